@@ -1,0 +1,44 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { AppError, type MessageKey } from './errors.ts';
+import en from './messages/en.json' with { type: 'json' };
+import type { Schema } from './schema.ts';
+
+const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false });
+
+/** Checks a value against its schema and gives it back typed. */
+export type Parser<T> = (value: unknown) => T;
+
+/**
+ * Compiles a schema, once, at import.
+ *
+ * @throws {AppError} `invalid_argument`, from the parser, naming the field and the reason.
+ */
+export function parser<T>(schema: Schema): Parser<T> {
+  const validate = ajv.compile<T>(schema as object);
+  return (value) => {
+    if (validate(value)) return value;
+    throw refusal(validate.errors?.[0]);
+  };
+}
+
+/** Says in one English line what is wrong with a value, or undefined when nothing is: for logs, tests and dead letters. */
+export function checker(schema: Schema): (value: unknown) => string | undefined {
+  const validate = ajv.compile(schema as object);
+  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+}
+
+/**
+ * The reason is looked for by the field's name first (`field.slug`), since such a text can say all that the field takes;
+ * then by the schema's word that was broken (`broken.type`).
+ */
+function refusal(error: ErrorObject | undefined): AppError {
+  const steps = error?.instancePath.split('/').slice(1) ?? [];
+  const inner = error?.params.missingProperty ?? error?.params.additionalProperty;
+  const field = [...steps, ...(inner === undefined ? [] : [inner])].join('/');
+  if (field === '') return new AppError('invalid_argument', 'not_an_object');
+  const byName = `field.${[...steps].reverse().find((step) => !/^[0-9]+$/.test(step))}`;
+  const byWord = `broken.${error?.keyword}`;
+  const key = [byName, byWord].find((candidate) => Object.hasOwn(en, candidate) && inner === undefined);
+  const fallback = Object.hasOwn(en, byWord) ? byWord : 'broken.other';
+  return new AppError('invalid_argument', (key ?? fallback) as MessageKey, { field });
+}
