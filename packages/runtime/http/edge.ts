@@ -1,0 +1,101 @@
+import type { RequestListener } from 'node:http';
+import cors from '@koa/cors';
+import Router from '@koa/router';
+import { AppError, type Operation } from '@muster/contracts';
+import Koa, { type Context } from 'koa';
+import helmet from 'koa-helmet';
+import type { Logger } from '../process/log.ts';
+import { checkPath } from './address.ts';
+import { type Observed, observe, type Translate } from './observe.ts';
+import { type Guards, type Handler, operationRoute } from './operation_route.ts';
+import type { OwnRoutes } from './own_routes.ts';
+
+/** What makes up a service's HTTP edge. `corsOrigins` is a comma-separated list; empty for no CORS at all. */
+export type EdgeOptions<Id extends string> = Guards & {
+  readonly operations: Readonly<Record<Id, Operation>>;
+  readonly handlers: Readonly<Record<Id, Handler>>;
+  readonly ownRoutes: OwnRoutes;
+  readonly corsOrigins: string;
+  readonly translate: Translate;
+  readonly log: Logger;
+};
+
+/** Makes the listener of a service: every operation of its table, each bound to the handler of the same name. */
+export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListener {
+  const app = new Koa<Observed>();
+  // The edge decides itself whom to believe about the client; see peer.ts.
+  app.proxy = false;
+  app.silent = true;
+  app.use(observe(options));
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
+  if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
+  app.use(async (ctx, next) => {
+    checkPath(ctx.path);
+    const own = options.ownRoutes[ctx.path];
+    if (own === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    const { status, type, body } = await own();
+    ctx.status = status;
+    ctx.type = type;
+    ctx.body = body;
+  });
+  const router = operationRouter(options);
+  const fixed = fixedAddresses(Object.values<Operation>(options.operations));
+  app.use((ctx, next) => {
+    const methods = fixed.get(ctx.path);
+    if (methods !== undefined && !methods.has(ctx.method)) return answerNoOperation(methods, ctx);
+    return next();
+  });
+  app.use(router.routes());
+  app.use((ctx) => {
+    const fitting = router.match(ctx.path, 'NONE').path;
+    answerNoOperation(new Set(fitting.flatMap((layer) => layer.methods)), ctx);
+  });
+  return app.callback();
+}
+
+function operationRouter<Id extends string>(options: EdgeOptions<Id>): Router<Observed> {
+  const router = new Router<Observed>();
+  for (const id of Object.keys(options.operations) as Id[]) {
+    const operation = options.operations[id];
+    const route = operationRoute(operation, options.handlers[id], options);
+    for (const path of [operation.path, ...(operation.alsoAt ?? [])]) {
+      router.register(path.replaceAll(/\{([a-z_]+)\}/g, ':$1'), [operation.method], route as never);
+    }
+  }
+  return router;
+}
+
+/** The methods of each address without parameters: it is none of those with, so `/tags/schema` is no tag. */
+function fixedAddresses(operations: readonly Operation[]): ReadonlyMap<string, Set<string>> {
+  const fixed = new Map<string, Set<string>>();
+  for (const { method, path, alsoAt = [] } of operations) {
+    for (const address of [path, ...alsoAt].filter((spelling) => !spelling.includes('{'))) {
+      const methods = fixed.get(address) ?? new Set();
+      fixed.set(address, methods.add(method));
+      if (method === 'GET') methods.add('HEAD');
+    }
+  }
+  return fixed;
+}
+
+function answerNoOperation(methods: ReadonlySet<string>, ctx: Context): void {
+  if (methods.size === 0) throw new AppError('not_found', 'address_unknown', { path: ctx.path });
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  if (ctx.method !== 'OPTIONS') {
+    const headers = { Allow: allow };
+    throw new AppError(
+      'method_not_allowed',
+      'method_not_allowed',
+      { method: ctx.method, allow },
+      { headers },
+    );
+  }
+  ctx.status = 204;
+  ctx.set('Allow', allow);
+}
+
+const corsFor = (origins: readonly string[]) =>
+  cors({
+    origin: (ctx) => (origins.includes(ctx.get('origin')) ? ctx.get('origin') : ''),
+    exposeHeaders: ['ETag', 'Link', 'Content-Range', 'X-Request-Id', 'Retry-After'],
+  });

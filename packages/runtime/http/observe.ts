@@ -1,0 +1,63 @@
+import type { ServerResponse } from 'node:http';
+import { AppError } from '@muster/contracts';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from '../process/log.ts';
+import { requestSeconds } from '../process/metrics.ts';
+import { renderError } from './render_error.ts';
+import { requestIdOf, traceparentOf } from './tracing.ts';
+
+/** Turns a driver's error into one that the client may be told, or leaves it undefined. */
+export type Translate = (error: unknown) => AppError | undefined;
+
+/** What the outermost layer leaves for the inner ones. */
+export type Observed = { requestId: string; traceparent: string; operation: string };
+
+/**
+ * The outermost layer: gives the request its ids, turns whatever is thrown into the error body of its API, measures and logs.
+ * Failures that are not the client's are logged with their cause; nothing of that is answered.
+ */
+export function observe({ log, translate }: { log: Logger; translate: Translate }): Middleware<Observed> {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const requestId = requestIdOf(ctx.get('x-request-id') || undefined);
+    const traceparent = traceparentOf(ctx.get('traceparent') || undefined);
+    Object.assign(ctx.state, { requestId, traceparent, operation: 'none' } satisfies Observed);
+    ctx.set('X-Request-Id', requestId);
+    ctx.set('traceparent', traceparent);
+    try {
+      await next();
+    } catch (thrown) {
+      answerError(ctx, translate(thrown) ?? thrown, { log, requestId });
+    }
+    whenSent(ctx.res, () => {
+      const seconds = (performance.now() - started) / 1_000;
+      requestSeconds.observe({ operation: ctx.state.operation, status: ctx.status }, seconds);
+      log.debug({ requestId, method: ctx.method, path: ctx.path, status: ctx.status, seconds }, 'answered');
+    });
+  };
+}
+
+const whenSent = (response: ServerResponse, then: () => void): void => void response.once('close', then);
+
+function answerError(
+  ctx: Context,
+  error: unknown,
+  { log, requestId }: { log: Logger; requestId: string },
+): void {
+  const { status, headers, body } = renderError(error, {
+    path: ctx.path,
+    accept: ctx.headers.accept,
+    acceptLanguage: ctx.headers['accept-language'],
+    requestId,
+  });
+  const at = { requestId, method: ctx.method, path: ctx.path };
+  if (!(error instanceof AppError)) log.error({ err: error, ...at }, 'failed');
+  else if (status >= 500) log.warn({ reason: error.message, err: error.cause, ...at }, 'refused');
+  ctx.remove('ETag');
+  ctx.remove('Cache-Control');
+  ctx.status = status;
+  const { Vary, ...others } = headers;
+  ctx.set(others);
+  ctx.vary(Vary ?? []);
+  ctx.body = body;
+}

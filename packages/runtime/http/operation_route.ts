@@ -1,0 +1,129 @@
+import { Readable } from 'node:stream';
+import { AppError, type Operation, unavailable } from '@muster/contracts';
+import type { Context } from 'koa';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Authorise } from '../tokens/authorise.ts';
+import { type Answer, contentTag, namesTag, revisionTag } from './answer.ts';
+import { cleanText } from './clean.ts';
+import { inputReader } from './input.ts';
+import type { Observed } from './observe.ts';
+import type { Peer } from './peer.ts';
+import type { Request } from './request.ts';
+
+/** Does what an operation says, and answers. */
+export type Handler = (request: Request) => Promise<Answer>;
+
+/**
+ * What guards every operation of a service. `pollLimit` is in requests a minute and client, 0 for none; `serving` is false until
+ * the service has set itself up.
+ */
+export type Guards = {
+  readonly authorise: Authorise;
+  readonly peerOf: (request: Context['req']) => Peer;
+  readonly requireTls: boolean;
+  readonly pollLimit: number;
+  readonly serving: () => boolean;
+};
+
+const DEADLINE_MS = 3_000;
+
+/**
+ * The way of a request through one operation: TLS, rate, token, what it takes, the handler, the answer. The order is promised:
+ * who may not write is told so before anything is said of the body.
+ */
+export function operationRoute(operation: Operation, handler: Handler, guards: Guards) {
+  const reader = inputReader(operation);
+  const limit = operation.polled && guards.pollLimit > 0 ? pollLimiter(guards.pollLimit) : undefined;
+  return async (ctx: Context & { state: Observed; params: Record<string, string> }): Promise<void> => {
+    const { state, req, querystring } = ctx;
+    state.operation = operation.id;
+    const peer = guards.peerOf(req);
+    if (guards.requireTls && !peer.secure) throw new AppError('tls_required', 'tls_required');
+    if (!guards.serving()) throw unavailable('not_ready', {});
+    if (limit !== undefined) await limit(peer.address);
+    const { scope } = operation;
+    const by = scope === undefined ? null : await guards.authorise(ctx.headers.authorization, scope);
+    const query = reader.query(querystring, req);
+    const request: Request = {
+      params: Object.fromEntries(
+        Object.entries(ctx.params).map(([name, value]) => [name, cleanText(value, 'address')]),
+      ),
+      query,
+      input: await reader.input(querystring, req),
+      ifMatch: ctx.headers['if-match'],
+      path: ctx.path,
+      origin: { by, traceparent: state.traceparent },
+    };
+    await write(ctx, operation, await withinDeadline(handler(request)));
+  };
+}
+
+function pollLimiter(perMinute: number): (client: string) => Promise<void> {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  return async (client) => {
+    await limiter.consume(client).catch((state: RateLimiterRes) => {
+      const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
+      const headers = { 'Retry-After': String(seconds) };
+      throw new AppError('too_many_requests', 'too_many_requests', { seconds }, { headers });
+    });
+  };
+}
+
+async function withinDeadline(work: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function write(ctx: Context, operation: Operation, answer: Answer): Promise<void> {
+  const { status, body, pieces, revision, headers } = answer;
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (operation.method === 'GET') {
+    ctx.set('Cache-Control', operation.polled ? 'public, max-age=3600' : 'no-cache');
+    if (operation.headerArguments !== undefined) ctx.vary(Object.keys(operation.headerArguments));
+  }
+  if (pieces !== undefined) {
+    ctx.set('Content-Type', 'application/json');
+    ctx.body = await startedStream(pieces);
+    return;
+  }
+  if (body === undefined) {
+    ctx.body = null;
+    return;
+  }
+  const text = JSON.stringify(body);
+  if (revision !== undefined) ctx.set('ETag', revisionTag(revision));
+  else if (operation.method === 'GET') ctx.set('ETag', listTag(text, headers));
+  if (operation.method === 'GET' && namesTag(ctx.get('if-none-match'), ctx.response.get('ETag'))) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = text;
+}
+
+/** Where a page stands in its list is part of the answer: the last page is another one once a page follows it. */
+const listTag = (text: string, headers: Answer['headers']): string =>
+  contentTag(`${headers?.['Content-Range'] ?? ''}${headers?.Link ?? ''}${text}`);
+
+/** Waits for the first piece, so that a dependency that is away is still answered with 503 rather than with half a list. */
+async function startedStream(pieces: AsyncIterable<string>): Promise<Readable> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const rest = async function* () {
+    try {
+      if (!first.done) yield first.value;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  return Readable.from(rest());
+}
