@@ -1,0 +1,83 @@
+import type { ChangeStream, Db, Document } from 'mongodb';
+import { MongoError } from 'mongodb';
+
+/** One change of a published record, as MongoDB tells it; `doc` is the record exactly as that change left it. */
+export type TailedChange = { readonly collection: string; readonly doc: Document; readonly token: unknown };
+
+/** A change stream being followed. */
+export type ChangeTail = {
+  /** The next change; null when there is none for the moment, which is said within 0.25 s. */
+  next(): Promise<TailedChange | null>;
+  /** A resume token that stands behind everything that was given out. */
+  token(): unknown;
+  close(): Promise<void>;
+};
+
+/** The oplog no longer reaches back to where the change stream was to go on, or lacks a version's exact state. */
+export class HistoryLost extends Error {
+  override name = 'HistoryLost';
+}
+
+/**
+ * NoMatchingDocument (a post-image is missing), CappedPositionLost, InvalidResumeToken, ChangeStreamFatalError,
+ * ChangeStreamHistoryLost.
+ */
+const lostCodes = new Set<unknown>([47, 136, 260, 280, 286]);
+
+const AWAIT_MS = 250;
+const HUNG_MS = 30_000;
+
+/**
+ * Follows the changes of some collections of a database, from `after` on, or from now on. The driver opens the stream again
+ * by itself after a short loss of the server.
+ */
+export function openTail(db: Db, options: { collections: readonly string[]; after?: unknown }): ChangeTail {
+  const kinds = ['insert', 'update', 'replace', 'invalidate'];
+  const wanted = [
+    { operationType: 'invalidate' },
+    { operationType: { $in: kinds }, 'ns.coll': { $in: options.collections } },
+  ];
+  const pipeline = [{ $match: { $or: wanted } }, { $project: { updateDescription: 0 } }];
+  const stream = db.watch(pipeline, {
+    fullDocument: 'required',
+    maxAwaitTimeMS: AWAIT_MS,
+    batchSize: 500,
+    ...(options.after !== undefined && { startAfter: options.after }),
+  });
+  return {
+    async next() {
+      const change = await orHung(stream);
+      if (change === null) return null;
+      if (change.operationType === 'invalidate') throw new HistoryLost('the database was dropped');
+      const { ns, fullDocument, _id } = change as Document;
+      return { collection: ns.coll, doc: fullDocument, token: _id };
+    },
+    token: () => stream.resumeToken,
+    close: () => stream.close(),
+  };
+}
+
+/** A server that hangs answers neither with a change nor with nothing. */
+async function orHung(stream: ChangeStream): Promise<Document | null> {
+  const hung = Promise.withResolvers<never>();
+  const timer = setTimeout(() => hung.reject(new Error('the change stream hangs')), HUNG_MS);
+  try {
+    return await Promise.race([stream.tryNext(), hung.promise]);
+  } catch (error) {
+    const isLost = error instanceof MongoError && lostCodes.has(error.code);
+    throw isLost ? new HistoryLost(error.message, { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A resume token for now. */
+export async function tokenOfNow(db: Db, collections: readonly string[]): Promise<unknown> {
+  const tail = openTail(db, { collections });
+  try {
+    await tail.next();
+    return tail.token();
+  } finally {
+    await tail.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import type { StreamStatus } from '../nats/streams.ts';
+import { tokenOfNow } from './change_tail.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import { chooseStart, type Start } from './choose_start.ts';
+import type { RelayProgress } from './relay_progress.ts';
+import type { Session } from './sessions.ts';
+import { isStillThere } from './still_there.ts';
+
+/** What a session found out for the next one: a version is missing beyond `below`, or the oplog no longer reaches back. */
+export type Findings = { below?: number | undefined; isHistoryLost?: boolean };
+
+type Deps = {
+  readonly db: Db;
+  readonly collections: readonly string[];
+  readonly checkpoints: Checkpoints;
+  readonly findings: Findings;
+  readonly progress: RelayProgress;
+  readonly log: Logger;
+};
+
+/** Keeps a token of now as the very first one, unless there is one: whatever changes from now on will be published. */
+export async function saveFirstToken(deps: Pick<Deps, 'db' | 'collections' | 'checkpoints'>): Promise<void> {
+  const known = await deps.checkpoints.list();
+  if (known.length === 0) await deps.checkpoints.saveFirst(await tokenOfNow(deps.db, deps.collections));
+}
+
+/** Finds where to start from, and forgets the checkpoints that are no longer true. */
+export async function findStart(
+  session: Session,
+  { streams, deps }: { streams: StreamStatus; deps: Deps },
+): Promise<Start> {
+  const { checkpoints, findings, progress, log } = deps;
+  if (findings.isHistoryLost) {
+    log.error('relay: the oplog no longer reaches back to where it stopped; comparing whole collections');
+    await checkpoints.restart(await tokenOfNow(deps.db, deps.collections));
+    findings.isHistoryLost = false;
+  }
+  await saveFirstToken(deps);
+  const start = await chooseStart(await checkpoints.list(), {
+    streams,
+    below: findings.below,
+    isThere: (checkpoint) => isStillThere(session.nc, { reach: checkpoint, streams }),
+  });
+  if (start === undefined) throw new Error('the very first checkpoint is gone');
+  if (start.isRewind) {
+    progress.rewinds += 1;
+    log.warn({ seq: start.seq, isFirst: start.isFirst, at: start.at }, 'relay: rewinding');
+  }
+  if (start.isFirst) await checkpoints.restart(start.token);
+  else if (start.isRewind) await checkpoints.forgetAfter(start.at);
+  findings.below = undefined;
+  return start;
+}

@@ -1,0 +1,42 @@
+import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
+
+/** What a read model keeps of one version of a record. */
+export type VersionedDoc = Document & { readonly _id: string | number; readonly v: number };
+
+/**
+ * Takes versions of records into a read model: each replaces the fields of an older version and changes nothing where the
+ * same or a newer one is kept already. So events may come twice and out of order.
+ */
+export async function foldByVersion<D extends VersionedDoc>(
+  collection: Collection<D>,
+  docs: readonly D[],
+): Promise<void> {
+  if (docs.length === 0) return;
+  try {
+    await collection.bulkWrite(docs.map(foldOne(true)), { ordered: false });
+  } catch (error) {
+    // The upsert ran into the record itself: it has this or a newer version, or another instance made an older one just now.
+    // Only an update can tell.
+    const retry = takenIds(error).map((index) => docs[index]!);
+    await collection.bulkWrite(retry.map(foldOne(false)), { ordered: false });
+  }
+}
+
+const foldOne =
+  <D extends VersionedDoc>(upsert: boolean) =>
+  ({ _id, v, ...fields }: D): AnyBulkWriteOperation<D> => ({
+    updateOne: { filter: { _id, ...guardByVersion(v) }, update: { $set: { v, ...fields } }, upsert } as never,
+  });
+
+/** What keeps an older version from replacing a newer one. */
+export const guardByVersion = (v: number): object => ({ v: { $lt: v } });
+
+/** The places in the bulk whose upsert found the `_id` taken; throws the error again when anything else went wrong. */
+function takenIds(error: unknown): number[] {
+  if (!(error instanceof MongoBulkWriteError)) throw error;
+  const errors = [error.writeErrors].flat();
+  const isTaken = ({ code, errmsg }: { code: number; errmsg?: string | undefined }) =>
+    code === 11000 && (errmsg?.includes(' index: _id_ ') ?? false);
+  if (errors.length === 0 || !errors.every(isTaken)) throw error;
+  return errors.map(({ index }) => index);
+}

@@ -1,0 +1,25 @@
+import type { ChangeEvent } from '@muster/contracts';
+
+/** What a batch says about one record. */
+export type FoldedChange = {
+  /** The event with the record's highest version in the batch. */
+  readonly event: ChangeEvent;
+  /** True when any event of the batch deleted the record, even if a later one made it again. */
+  readonly deleted: boolean;
+};
+
+/** Folds events into one change per record, in the order in which the records first appear. */
+export function foldChanges(events: Iterable<ChangeEvent>): FoldedChange[] {
+  const folded = new Map<string, FoldedChange>();
+  for (const event of events) {
+    const record = recordOf(event);
+    const before = folded.get(record);
+    const deleted = event.verb === 'deleted' || (before?.deleted ?? false);
+    const last = before === undefined || event.v >= before.event.v ? event : before.event;
+    folded.set(record, { event: last, deleted });
+  }
+  return [...folded.values()];
+}
+
+/** One name per record, over all types. */
+export const recordOf = ({ type, key }: ChangeEvent): string => `${type}.${key}`;

@@ -1,0 +1,132 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOG_STREAM } from '@muster/contracts';
+import { jetstream } from '@nats-io/jetstream';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import {
+  agentsRelayed,
+  createAgent,
+  eventually,
+  expectedVersions,
+  type Fixture,
+  log,
+  mixedChanges,
+  newIds,
+  openFixture,
+  readStream,
+  startOwnNats,
+  updateAgent,
+  versionsOf,
+} from './fixture.ts';
+import { type Relay, startRelay } from './relay.ts';
+
+let home: string;
+let nats: Awaited<ReturnType<typeof startOwnNats>>;
+let fixture: Fixture;
+let relay: Relay;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+const logIsWhole = async () => {
+  const expected = await expectedVersions(fixture);
+  await eventually(async () =>
+    expect(versionsOf(await readStream(fixture.nc, LOG_STREAM))).toEqual(expected),
+  );
+};
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'muster-relay-'));
+  nats = await startOwnNats({ binary: inject('serverBinaries').natsServer, home, port: await freePort() });
+  fixture = await openFixture({ mongodbUrl: inject('mongodbUrl'), natsUrl: nats.url });
+  const { db, link } = fixture;
+  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
+  await eventually(() => expect(relay.ready()).toBe(true));
+});
+
+afterEach(async () => {
+  await relay.stop();
+  await fixture.close();
+  await nats.stop('SIGKILL');
+  await rm(home, { recursive: true, force: true });
+});
+
+test('startRelay() loses nothing while NATS is stopped for 3 s', async () => {
+  const writing = (async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await mixedChanges(fixture, newIds(5), 50);
+      await sleep(250);
+    }
+  })();
+  await sleep(500);
+  await nats.stop();
+  await sleep(3000);
+  await nats.start();
+  await writing;
+  await logIsWhole();
+});
+
+/** Lets the log go back to how it was before `id` was last changed and `others` were made; NATS is stopped then. */
+async function rollBack([id = '', ...others]: readonly string[]): Promise<void> {
+  await createAgent(fixture, id);
+  await logIsWhole();
+  await eventually(() => expect(relay.status().sweeps).toBe(1));
+  await nats.stop();
+  const kept = join(home, 'kept');
+  await cp(nats.store, kept, { recursive: true });
+  await nats.start();
+  await updateAgent(fixture, id, { hostname: 'lost' });
+  await mixedChanges(fixture, others, 30);
+  await logIsWhole();
+  // Long enough for the checkpoint of all that.
+  await sleep(1000);
+  await nats.stop();
+  await rm(nats.store, { recursive: true });
+  await cp(kept, nats.store, { recursive: true });
+}
+
+const agentsAreWhole = async () => {
+  const expected = await expectedVersions(fixture);
+  await eventually(async () => {
+    const events = await readStream(fixture.nc, LOG_STREAM, 'farm.agent.*');
+    expect(versionsOf(events)).toEqual(expected);
+  });
+};
+
+test('startRelay() brings again what a log lost that went back, though it has grown beyond since', async () => {
+  await rollBack(newIds(6));
+  await relay.stop();
+  await nats.start();
+  await eventually(() => expect(fixture.link.isUp()).toBe(true));
+  // Another service's messages, which take the sequences of those that were lost.
+  for (let key = 1; key <= 60; key += 1) {
+    await eventually(() => jetstream(fixture.nc).publish(`farm.job.${key}`, '{}', { timeout: 1000 }));
+  }
+  const { db, link } = fixture;
+  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
+  await agentsAreWhole();
+});
+
+test('startRelay() brings again what a log lost that went back, before it publishes anything else', async () => {
+  await rollBack(newIds(6));
+  for (const id of newIds(40)) await createAgent(fixture, id);
+  await nats.start();
+  await agentsAreWhole();
+});
+
+test('startRelay() brings again what a running log lost, with nothing changing', async () => {
+  await mixedChanges(fixture, newIds(5), 30);
+  await logIsWhole();
+  await nats.stop();
+  await rm(nats.store, { recursive: true });
+  await nats.start();
+  await logIsWhole();
+});

@@ -1,0 +1,92 @@
+import { recordSubject } from '@muster/contracts';
+import { jetstream } from '@nats-io/jetstream';
+import type { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import type { Publication } from '../nats/cloud_event.ts';
+import type { StreamStatus } from '../nats/streams.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Start } from './choose_start.ts';
+import type { Findings } from './find_start.ts';
+import { type Lanes, openLanes } from './in_order.ts';
+import { type KnownVersions, openKnownVersions } from './known_versions.ts';
+import { publishToLog, publishVersion } from './publish_version.ts';
+import type { RelayProgress } from './relay_progress.ts';
+import { namesOf, type Publisher, toPublication } from './relayed.ts';
+import type { Session } from './sessions.ts';
+import { openSweep, type Sweep } from './sweep.ts';
+
+/** What a relay's sessions share. */
+export type RelayDeps = {
+  readonly db: Db;
+  readonly publisher: Publisher;
+  readonly checkpoints: Checkpoints;
+  readonly progress: RelayProgress;
+  readonly findings: Findings;
+  readonly replicas: number;
+  readonly log: Logger;
+};
+
+/** A version on its way; `toleratesGaps` while rewinding could not bring what is missing before it. */
+type Item = { readonly publication: Publication; readonly toleratesGaps: boolean };
+
+/** What is under way in a session; `failure` ends it. */
+export type Work = {
+  readonly streams: StreamStatus;
+  readonly start: Start;
+  readonly known: KnownVersions;
+  readonly lanes: Lanes<Item>;
+  failure?: unknown;
+};
+
+const IN_FLIGHT = 256;
+
+/** Opens a session's lanes, one per record, which end in the log. */
+export async function openWork(
+  { nc }: Session,
+  { streams, start, deps }: { streams: StreamStatus; start: Start; deps: RelayDeps },
+): Promise<Work> {
+  const known = await openKnownVersions(nc);
+  const client = jetstream(nc);
+  const end = { seq: streams.lastSeq };
+  const lanes = openLanes<Item>({
+    limit: IN_FLIGHT,
+    start: { token: start.token, seq: start.seq, id: start.id, at: deps.progress.caughtUpAt },
+    onError(error) {
+      work.failure ??= error;
+    },
+    work: ({ publication, toleratesGaps }) =>
+      publishVersion(publication, {
+        known,
+        publish: (message, lastSeq) => publishToLog(message, { client, lastSeq, end }),
+        toleratesGaps,
+        counts: deps.progress,
+      }),
+  });
+  const work: Work = { streams, start, known, lanes };
+  return work;
+}
+
+/** The lane of a version: its record's, which is its subject. */
+export const laneOf = ({ type, key }: Publication): string => recordSubject(type, key);
+
+/** The sweep that a session has to make: of streams that were never compared with the collections, or lost something. */
+export async function sweepIfDue(
+  { start, streams, known, lanes }: Work,
+  deps: RelayDeps,
+): Promise<Sweep | undefined> {
+  const { db, publisher } = deps;
+  const swept = await deps.checkpoints.swept();
+  const isSame = swept?.epoch === streams.epoch && swept.stateEpoch === streams.stateEpoch;
+  if (isSame && !start.isFirst) return undefined;
+  return openSweep(db, {
+    collections: namesOf(publisher),
+    toPublication: (collection, doc) => toPublication(publisher, { collection, doc }),
+    ask: (publication) => known.ask(laneOf(publication)),
+    async publish(publications) {
+      for (const publication of publications) {
+        await lanes.push(laneOf(publication), { publication, toleratesGaps: true });
+      }
+      await lanes.idle();
+    },
+  });
+}

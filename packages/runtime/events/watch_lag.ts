@@ -1,0 +1,50 @@
+import { LOG_STREAM } from '@muster/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { readStreams } from '../nats/streams.ts';
+
+const EACH_MS = 250;
+
+/** The log's end at a time; what is up to there is in the read model once the durable's acknowledgements reach it. */
+type Mark = { readonly at: number; readonly seq: number };
+
+/**
+ * Asks four times a second how far the durable has come, over all its instances: a message that another instance holds and
+ * has not applied is missing from the read model, too. `onCaughtUp` is told the latest time whose log is in the read model
+ * (epoch milliseconds). Gives back what ends that.
+ */
+export function watchLag(
+  nc: NatsConnection,
+  deps: { durable: string; onCaughtUp: (at: number) => void; log: Logger },
+): () => void {
+  let marks: readonly Mark[] = [];
+  let isAsking = false;
+
+  const ask = async () => {
+    const manager = await jetstreamManager(nc, { checkAPI: false, timeout: 2000 });
+    const at = Date.now();
+    const info = await manager.consumers.info(LOG_STREAM, deps.durable);
+    if (info.num_pending === 0 && info.num_ack_pending === 0) {
+      marks = [];
+      return deps.onCaughtUp(at);
+    }
+    const reached = marks.findLast(({ seq }) => seq <= info.ack_floor.stream_seq);
+    if (reached !== undefined) {
+      marks = marks.filter((mark) => mark.at > reached.at);
+      deps.onCaughtUp(reached.at);
+    }
+    const seq = info.num_pending === 0 ? info.delivered.stream_seq : (await readStreams(nc))?.lastSeq;
+    if (seq !== undefined) marks = [...marks.slice(-100), { at, seq }];
+  };
+  const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
+    ask()
+      .catch((error: unknown) => deps.log.debug({ err: error }, 'the durable does not answer'))
+      .finally(() => {
+        isAsking = false;
+      });
+  }, EACH_MS);
+  return () => clearInterval(timer);
+}
