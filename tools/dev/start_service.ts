@@ -1,0 +1,76 @@
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { loopback } from './ports.ts';
+import { type Care, type Handle, startProcess } from './process_handle.ts';
+import { cleanEnv } from './services.ts';
+import { repository } from './start_servers.ts';
+
+/** What `startService` takes; `port` and `logs` must be given. */
+export interface ServiceOptions extends Care {
+  readonly port: number;
+  /** Folder of the log `<label>.log`. */
+  readonly logs: string;
+  /** The service's settings, on top of this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Its program; `services/<name>/main.ts` unless a test gives another. */
+  readonly main?: string;
+  /** How this instance is called; the service's name unless several run. */
+  readonly label?: string;
+  readonly readyWithin?: number;
+}
+
+/** The program of a service. */
+export function mainOf(name: string): string {
+  return join(repository, 'services', name, 'main.ts');
+}
+
+/** Where Node keeps what it has compiled; a start from it takes two thirds of the processor time. */
+const compiled = join(repository, '.muster', 'compiled');
+
+/** Starts one service with this process's Node on a loopback port and resolves when its `/readyz` answers 200. */
+export async function startService(name: string, options: ServiceOptions): Promise<Handle> {
+  const { port, logs, env, main = mainOf(name), label = name, readyWithin = 60_000, ...care } = options;
+  const url = `http://${loopback}:${port}`;
+  return await startProcess(
+    {
+      name: label,
+      url,
+      command: process.execPath,
+      args: [main],
+      cwd: repository,
+      env: {
+        NODE_COMPILE_CACHE: compiled,
+        ...cleanEnv(process.env),
+        ...env,
+        HOST: loopback,
+        PORT: String(port),
+      },
+      log: join(logs, `${label}.log`),
+      ready: () => demandReady(`${url}/readyz`),
+      readyWithin,
+      stopWithin: 12_000,
+      advice: `Next: see what the log complains of, then start again. With LOG_LEVEL=debug it says more.`,
+    },
+    care,
+  );
+}
+
+/** Asks without a kept connection, which a service that drains would wait for. */
+function demandReady(url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, timeout: 2000 }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk.slice(0, 500);
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve();
+        else reject(new Error(`/readyz answers ${response.statusCode} ${body.slice(0, 500)}`));
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error('/readyz does not answer')));
+    request.on('error', reject);
+  });
+}
