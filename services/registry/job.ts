@@ -1,0 +1,14 @@
+import type { Job, SubmitJob } from '@muster/contracts';
+
+/** The integer that an address gives as a job's id; undefined where no job could have it. */
+export function jobId(text: string): number | undefined {
+  const id = /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : undefined;
+  return Number.isSafeInteger(id) ? id : undefined;
+}
+
+/** A new job: queued unless said otherwise. */
+export const newJob = (id: number, given: SubmitJob): Job => ({
+  id,
+  title: given.title,
+  state: given.state ?? 'queued',
+});
