@@ -1,0 +1,50 @@
+/**
+ * The assemblers service: owner of the farm's build hosts, after the document vridlo.assemblers.
+ *
+ * @module
+ */
+import { assemblersOperations } from '@muster/contracts';
+import { readConfig, runService, serveLookup, serviceSettings, startConsumer } from '@muster/runtime';
+import { countSourcePaths } from './count_source_paths.ts';
+import { assemblerHandlers } from './http/assemblers.ts';
+import { assemblerStore } from './mongo/assembler_store.ts';
+import { collections, openCollections } from './mongo/collections.ts';
+import { sourcePathModel } from './mongo/source_path_model.ts';
+
+const name = 'assemblers';
+const config = readConfig({
+  ...serviceSettings,
+  /** Polled reads that one client may make in a minute; 0 for any number. */
+  POLL_LIMIT: { type: 'integer', minimum: 0, default: 6000 },
+});
+const now = () => new Date();
+
+await runService({
+  name,
+  config,
+  openWrites: false,
+  pollLimit: config.POLL_LIMIT,
+  operations: assemblersOperations,
+  collections,
+  relayed: [{ name: 'assemblers', type: 'assembler' }],
+  build: ({ db, link, log }) => {
+    const open = openCollections(db);
+    const assemblers = assemblerStore(open.assemblers);
+    const sourcePaths = sourcePathModel(open.sourcePaths);
+    const counting = startConsumer({
+      service: name,
+      name: 'source_path_count',
+      types: ['source_path', 'assembler'],
+      db,
+      link,
+      replicas: config.STREAM_REPLICAS,
+      log,
+      apply: (changes) => countSourcePaths(changes, { ...assemblers, ...sourcePaths, now }),
+    });
+    return {
+      handlers: assemblerHandlers({ ...assemblers, now }),
+      consumers: [counting],
+      stops: [serveLookup(link, { type: 'assembler', queue: name, find: assemblers.lookUp })],
+    };
+  },
+});

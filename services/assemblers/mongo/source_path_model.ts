@@ -1,0 +1,44 @@
+import { foldByVersion } from '@muster/runtime';
+import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
+import type { SeenPath } from '../count_source_paths.ts';
+import type { SourcePathDoc } from './collections.ts';
+
+/** Opens the read model of source paths. */
+export const sourcePathModel = (collection: Collection<SourcePathDoc>) => ({
+  async fold(paths: readonly SeenPath[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (paths.length === 0) return new Map();
+    // Remembered before the version is taken: who takes a later one then sees every slug that was ever counted.
+    await collection.bulkWrite(paths.map(remember), { ordered: false });
+    await foldByVersion(collection, paths.map(versionOf) as SourcePathDoc[]);
+    const ids = paths.map(({ id }) => id);
+    const docs = await collection.find({ _id: { $in: ids } }, { projection: { slugs: 1 } }).toArray();
+    return new Map(docs.map(({ _id, slugs }) => [_id, slugs]));
+  },
+
+  async countBySlug(slugs: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (slugs.length === 0) return new Map();
+    const counts = await collection
+      .aggregate<Document>([
+        { $match: { assembler_slug: { $in: [...slugs] }, live: true } },
+        { $group: { _id: '$assembler_slug', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(counts.map(({ _id, count }) => [_id, count]));
+  },
+});
+
+/** A path that is new here begins below every version. */
+const remember = ({ id, slug }: SeenPath): AnyBulkWriteOperation<SourcePathDoc> => ({
+  updateOne: {
+    filter: { _id: id },
+    update: {
+      $setOnInsert: { v: 0, live: false },
+      $addToSet: { slugs: { $each: slug === null ? [] : [slug] } },
+    },
+    upsert: true,
+  },
+});
+
+/** A deleted path keeps the slug that it had. */
+const versionOf = ({ id, v, slug }: SeenPath) =>
+  slug === null ? { _id: id, v, live: false } : { _id: id, v, live: true, assembler_slug: slug };
