@@ -1,0 +1,66 @@
+import type { ReferenceKind, Tag, Tagging } from '@muster/contracts';
+import type { CollectionSpec, RecordDoc } from '@muster/runtime';
+import type { Collection, Db } from 'mongodb';
+import type { KnownReference, Ref } from '../reference.ts';
+
+/** A tag as it is stored: `_id` is its public id, so that an id is never given out twice. */
+export type TagDoc = RecordDoc<Tag, number>;
+
+/** A tagging as it is stored: `_id` is `<incarnation>_<kind>_<ref>`. */
+export type TaggingDoc = RecordDoc<Tagging, string>;
+
+/** A row of the read model of references: `_id` is `<kind>:<ref>`. */
+export type ReferenceDoc = KnownReference & { readonly _id: string };
+
+/** The service's collections, typed. */
+export type TagsDb = {
+  readonly tags: Collection<TagDoc>;
+  readonly taggings: Collection<TaggingDoc>;
+  readonly references: Collection<ReferenceDoc>;
+};
+
+const live = { live: true };
+
+/** Every query of this service is served by one of these indexes. */
+export const tagsCollections: readonly CollectionSpec[] = [
+  {
+    name: 'tags',
+    published: true,
+    indexes: [
+      { key: { 'state.tag': 1 }, unique: true, partialFilterExpression: live },
+      { key: { 'state.incarnation': 1 }, partialFilterExpression: live },
+    ],
+  },
+  {
+    name: 'taggings',
+    published: true,
+    indexes: [
+      {
+        name: 'of_tag',
+        key: { 'state.tag_id': 1, 'state.incarnation': 1, 'state.kind': 1, 'state.ref': 1, 'state.born': 1 },
+        partialFilterExpression: live,
+      },
+      {
+        name: 'of_record',
+        key: { 'state.kind': 1, 'state.ref': 1, 'state.tag_id': 1 },
+        partialFilterExpression: live,
+      },
+      { name: 'tombstones', key: { 'last.at': 1 }, partialFilterExpression: { live: false } },
+    ],
+  },
+  { name: 'references' },
+];
+
+/** The typed collections of the service's database. */
+export const tagsDb = (db: Db): TagsDb => ({
+  tags: db.collection('tags'),
+  taggings: db.collection('taggings'),
+  references: db.collection('references'),
+});
+
+/** The `_id` of a tagging. */
+export const taggingId = (incarnation: string, kind: ReferenceKind, ref: Ref): string =>
+  `${incarnation}_${kind}_${ref}`;
+
+/** The incarnation that a tagging's `_id` begins with; a tombstone has nothing else left to tell it. */
+export const incarnationOf = (id: string): string => id.slice(0, id.indexOf('_'));

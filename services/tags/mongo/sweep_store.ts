@@ -1,0 +1,99 @@
+import type { Tagging } from '@muster/contracts';
+import { changeRecord } from '@muster/runtime';
+import type { Filter } from 'mongodb';
+import type { PastRelations } from '../follow_references.ts';
+import type { SweptTagging, Tombstone } from '../sweep_taggings.ts';
+import type { LiveTag } from '../tag.ts';
+import { incarnationOf, type TaggingDoc, type TagsDb } from './collections.ts';
+import { findTag, toTag } from './tag_store.ts';
+import { buryTaggings, taggingChange } from './tagging_store.ts';
+
+const BATCH = 500;
+
+async function* batches({ taggings }: TagsDb, filter: Filter<TaggingDoc>): AsyncGenerator<TaggingDoc[]> {
+  const cursor = taggings.find(filter).batchSize(BATCH);
+  try {
+    while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+  } finally {
+    await cursor.close();
+  }
+}
+
+const pastFilter = ({ reference: { kind, ref }, born, until }: PastRelations): Filter<TaggingDoc> => ({
+  live: true,
+  'state.kind': kind,
+  'state.ref': { $eq: ref },
+  'state.born': { $lt: born },
+  ...(until === undefined ? {} : { 'last.at': { $lte: until } }),
+});
+
+/** Removes the stored relations to past lives of a record. */
+export async function buryRelationsOf(db: TagsDb, past: PastRelations): Promise<void> {
+  for await (const batch of batches(db, pastFilter(past))) await buryTaggings(db, batch);
+}
+
+/** Whether any relation to past lives of a record is stored. */
+export const hasRelationsOf = async ({ taggings }: TagsDb, past: PastRelations): Promise<boolean> =>
+  (await taggings.findOne(pastFilter(past), { projection: { _id: 1 } })) !== null;
+
+/** Makes the stored relations to past lives of a record relations to the life that began at version `to`. */
+export async function renewRelationsOf(db: TagsDb, past: PastRelations, to: number): Promise<void> {
+  const change = taggingChange('updated', { by: null, traceparent: null });
+  for await (const batch of batches(db, pastFilter(past))) {
+    for (const { _id, v } of batch)
+      await changeRecord(db.taggings, { id: _id, v, patch: { born: to }, change });
+  }
+}
+
+/**
+ * Removes the stored relations of a tag's past incarnations. Which one is present is asked after each batch is read: a tag and
+ * its relations appear together, so what was read before belongs to that incarnation or to one that is past.
+ */
+export async function buryPastRelations(db: TagsDb, id: number): Promise<void> {
+  const before = await findTag(db, { id });
+  const filter = {
+    live: true,
+    'state.tag_id': id,
+    ...(before === undefined ? {} : { 'state.incarnation': { $ne: before.incarnation } }),
+  };
+  for await (const batch of batches(db, filter)) {
+    const present = await findTag(db, { id });
+    const past = batch.filter(({ state }) => state?.incarnation !== present?.incarnation);
+    await buryTaggings(db, past);
+  }
+}
+
+/** All stored relations, in batches. */
+export async function* storedTaggings(db: TagsDb): AsyncGenerator<SweptTagging[]> {
+  for await (const batch of batches(db, { live: true })) {
+    yield batch.map(({ _id, v, state }) => ({ ...(state as Tagging), id: _id, v }));
+  }
+}
+
+/** Living tags by id. */
+export async function tagsById({ tags }: TagsDb, ids: readonly number[]): Promise<Map<number, LiveTag>> {
+  const docs = await tags.find({ _id: { $in: [...ids] }, live: true }).toArray();
+  return new Map(docs.map((doc) => [doc._id, toTag(doc)]));
+}
+
+/** Tombstones of dead incarnations whose last change is older than `before`. */
+export async function* deadTombstones(db: TagsDb, before: Date): AsyncGenerator<Tombstone[]> {
+  for await (const batch of batches(db, { live: false, 'last.at': { $lt: before } })) {
+    const incarnations = [...new Set(batch.map(({ _id }) => incarnationOf(_id)))];
+    const living = await db.tags
+      .find(
+        { 'state.incarnation': { $in: incarnations }, live: true },
+        { projection: { 'state.incarnation': 1 } },
+      )
+      .toArray();
+    const alive = new Set(living.map(({ state }) => state?.incarnation));
+    yield batch.filter(({ _id }) => !alive.has(incarnationOf(_id))).map(({ _id, v }) => ({ id: _id, v }));
+  }
+}
+
+/** Deletes tombstones for good, those that are still as they were read. */
+export async function dropTombstones({ taggings }: TagsDb, tombstones: readonly Tombstone[]): Promise<void> {
+  if (tombstones.length === 0) return;
+  const deletes = tombstones.map(({ id, v }) => ({ deleteOne: { filter: { _id: id, v, live: false } } }));
+  await taggings.bulkWrite(deletes, { ordered: false });
+}

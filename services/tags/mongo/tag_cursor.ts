@@ -1,0 +1,39 @@
+import type { Tagging } from '@muster/contracts';
+import type { LiveTag, Relation } from '../tag.ts';
+import type { TagsDb } from './collections.ts';
+import { toTag } from './tag_store.ts';
+
+/** A relation as the index over all tags reads it: with the tag and the incarnation it belongs to. */
+export type StoredRelation = Relation & { readonly tag_id: number; readonly incarnation: string };
+
+/** The living tags whose id is greater than `after`, by id. */
+export async function* tagsFrom({ tags }: TagsDb, after: number): AsyncGenerator<LiveTag> {
+  const cursor = tags
+    .find({ _id: { $gt: after }, live: true })
+    .sort({ _id: 1 })
+    .batchSize(500);
+  for await (const doc of cursor) yield toTag(doc);
+}
+
+/** The first `limit` living tags whose id is greater than `after`, by id. */
+export const tagPage = async ({ tags }: TagsDb, after: number, limit: number): Promise<LiveTag[]> =>
+  (
+    await tags
+      .find({ _id: { $gt: after }, live: true })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray()
+  ).map(toTag);
+
+/** The stored relations of the tags whose id is greater than `after`, in batches, by tag id, then incarnation, kind and id. */
+export async function* relationsFrom({ taggings }: TagsDb, after: number): AsyncGenerator<StoredRelation[]> {
+  const cursor = taggings
+    .find({ live: true, 'state.tag_id': { $gt: after } }, { projection: { _id: 0, state: 1 } })
+    .sort({ 'state.tag_id': 1, 'state.incarnation': 1, 'state.kind': 1, 'state.ref': 1 })
+    .batchSize(1_000);
+  try {
+    while (await cursor.hasNext()) yield cursor.readBufferedDocuments().map(({ state }) => state as Tagging);
+  } finally {
+    await cursor.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { eventType, type Tag, type Verb } from '@muster/contracts';
+import {
+  asked,
+  buryRecord,
+  type Change,
+  duplicateKey,
+  firstVersion,
+  type LiveDoc,
+  type Origin,
+} from '@muster/runtime';
+import type { Deletion } from '../delete_tag.ts';
+import type { LiveTag } from '../tag.ts';
+import type { TagAddress } from '../tag_address.ts';
+import type { TagDoc, TagsDb } from './collections.ts';
+
+/** Why a tag could not be made. */
+export type Taken = 'name taken' | 'id taken';
+
+/** What a write to a tag says about itself. */
+export const tagChange = (verb: Verb, origin: Origin): Change => asked(eventType('tag', verb), origin);
+
+/** A living tag as the rules see it. */
+export const toTag = (doc: TagDoc): LiveTag => ({ ...(doc as LiveDoc<Tag, number>).state, v: doc.v });
+
+/** Finds a living tag by name or id. */
+export async function findTag({ tags }: TagsDb, address: TagAddress): Promise<LiveTag | undefined> {
+  if ('id' in address && address.id === null) return undefined;
+  const which =
+    'name' in address ? { 'state.tag': { $eq: address.name } } : { _id: { $eq: address.id as number } };
+  const doc = await tags.findOne({ ...which, live: true });
+  return doc === null ? undefined : toTag(doc);
+}
+
+/**
+ * The first version of a tag under an id that was never used. It is inserted, never revived: the tombstone of a deleted tag
+ * keeps its id taken for good.
+ */
+export const newTag = (tag: { id: number; tag: string }, origin: Origin): LiveDoc<Tag, number> =>
+  firstVersion({
+    id: tag.id,
+    state: { id: tag.id, tag: tag.tag, incarnation: randomUUIDv7() },
+    change: tagChange('created', origin),
+  });
+
+/** Makes a tag without relations. */
+export async function insertTag(
+  { tags }: TagsDb,
+  tag: { id: number; tag: string },
+  origin: Origin,
+): Promise<LiveTag | Taken> {
+  const doc = newTag(tag, origin);
+  try {
+    await tags.insertOne(doc);
+    return toTag(doc);
+  } catch (error) {
+    return whatIsTaken(error);
+  }
+}
+
+/** What a duplicate key says is taken; any other error is thrown again. */
+export function whatIsTaken(error: unknown): Taken {
+  const fields = duplicateKey(error);
+  if (fields === undefined) throw error;
+  return fields.includes('_id') ? 'id taken' : 'name taken';
+}
+
+/** Deletes the living tag that an address names, if there is one and the condition holds for it. */
+export async function buryTag(db: TagsDb, { address, condition }: Deletion, origin: Origin): Promise<void> {
+  for (;;) {
+    const tag = await findTag(db, address);
+    await condition?.(tag);
+    if (tag === undefined) return;
+    const guard = { 'state.incarnation': tag.incarnation };
+    const { outcome } = await buryRecord(db.tags, {
+      id: tag.id,
+      change: tagChange('deleted', origin),
+      guard,
+    });
+    if (outcome === 'buried') return;
+    // It was replaced or deleted between the two steps. By name it may be another tag by now, so look again.
+  }
+}
