@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+/** What the gateway itself tells a service about a request. */
+export type Told = {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly client: { readonly address: string; readonly secure: boolean };
+  /** The length of a body that is streamed; of a whole one undici knows it. */
+  readonly contentLength?: string | undefined;
+};
+
+/** The fields that concern one connection only (RFC 9110, 7.6.1). */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+/** Besides, what the gateway says in its own words, whatever the client says, or has dealt with. */
+const ownInRequests = new Set([
+  'host',
+  'content-length',
+  'expect',
+  'forwarded',
+  'x-request-id',
+  'traceparent',
+]);
+const ownInAnswers = new Set(['x-request-id', 'traceparent', 'farm-draining']);
+const nothing: ReadonlySet<string> = new Set();
+
+/** The header that a service gets, as names and values in turn: the client's, without what must not be passed on or believed. */
+export function requestHeaders(request: IncomingMessage, told: Told): string[] {
+  const { rawHeaders, headers } = request;
+  const named = namedBy(headers.connection);
+  const passed: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (hopByHop.has(name) || ownInRequests.has(name) || named.has(name)) continue;
+    if (name.startsWith('x-forwarded-')) continue;
+    passed.push(name, rawHeaders[at + 1]!);
+  }
+  passed.push(
+    'x-forwarded-for',
+    told.client.address,
+    'x-forwarded-proto',
+    told.client.secure ? 'https' : 'http',
+    'x-forwarded-host',
+    headers.host ?? '',
+    'x-request-id',
+    told.requestId,
+    'traceparent',
+    told.traceparent,
+  );
+  if (told.contentLength !== undefined) passed.push('content-length', told.contentLength);
+  return passed;
+}
+
+/** The header that the client gets, as names and values in turn. */
+export function answerHeaders(
+  headers: IncomingHttpHeaders,
+  { requestId, traceparent }: Pick<Told, 'requestId' | 'traceparent'>,
+): string[] {
+  const named = namedBy(headers.connection);
+  const passed: string[] = ['X-Request-Id', requestId, 'traceparent', traceparent];
+  for (const name in headers) {
+    if (hopByHop.has(name) || ownInAnswers.has(name) || named.has(name)) continue;
+    const value = headers[name];
+    if (Array.isArray(value)) for (const one of value) passed.push(name, one);
+    else if (value !== undefined) passed.push(name, value);
+  }
+  return passed;
+}
+
+/** The fields that a `Connection` header makes hop-by-hop. */
+function namedBy(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return nothing;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
