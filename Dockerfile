@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# Builds any service of this repository: docker build --build-arg SERVICE=tags .
+# SERVICE is a package's name without @muster/, FOLDER where it is kept.
+
+FROM node:26.10.0-trixie-slim AS base
+ENV DO_NOT_TRACK=1 TURBO_TELEMETRY_DISABLED=1 npm_config_update_notifier=false
+
+# The service, the packages that it is built from, and their part of the lockfile.
+FROM base AS prune
+ARG SERVICE
+WORKDIR /repository
+COPY . .
+RUN npx --yes turbo@2.11.11 prune "@muster/${SERVICE}" --docker
+
+# Third-party packages come first and change seldom; no development tool, and no second Node, is among them.
+FROM base AS install
+WORKDIR /app
+COPY --from=prune /repository/out/json/ ./
+RUN --mount=type=cache,id=pnpm,target=/store \
+  npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --ignore-scripts \
+  --store-dir /store --package-import-method copy
+COPY --from=prune /repository/out/full/ ./
+
+FROM base
+ARG SERVICE
+ARG FOLDER=services
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+COPY --from=install /app /app
+WORKDIR /app/${FOLDER}/${SERVICE}
+# The user "node" of the image.
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "main.ts"]

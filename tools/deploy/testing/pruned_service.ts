@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const repository = join(import.meta.dirname, '..', '..', '..');
+
+/**
+ * Does what the Dockerfile does, outside of Docker: prunes the repository to one service, installs what that needs in production
+ * (offline: it is in pnpm's store from the repository's own installation), and gives back the package's folder.
+ */
+export async function pruneService(
+  service: string,
+  { into: folder, from = 'services' }: { into: string; from?: string },
+): Promise<string> {
+  const env = { ...process.env, DO_NOT_TRACK: '1', TURBO_TELEMETRY_DISABLED: '1' };
+  const turbo = join(repository, 'node_modules', '.bin', 'turbo');
+  await run(turbo, ['prune', `@muster/${service}`, '--docker', '--out-dir', folder], {
+    cwd: repository,
+    env,
+  });
+  const app = join(folder, 'json');
+  const { packageManager } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
+  const install = [
+    'install',
+    '--prod',
+    '--no-optional',
+    '--frozen-lockfile',
+    '--ignore-scripts',
+    '--offline',
+  ];
+  await run('npx', ['--yes', packageManager, ...install], { cwd: app, env });
+  await cp(join(folder, 'full'), app, { recursive: true });
+  return join(app, from, service);
+}
