@@ -89,7 +89,7 @@ function findDisorder(log: readonly SeenChange[], writes: readonly Write[]): str
 export function findUnsettled(answers: Answers, settled: readonly Settled[]): string[] {
   type Ids = { readonly id: string | number }[];
   return settled.flatMap(({ tag, ...must }) => {
-    const { own, assemblers } = (answers.byName[tag] ?? {}) as {
+    const { own, assemblers } = (answers.byName.get(tag) ?? {}) as {
       own?: Record<string, Ids>;
       assemblers?: Ids;
     };

@@ -8,7 +8,7 @@ type Id = string | number;
 export interface Answers {
   readonly tags: readonly unknown[];
   /** Each tag's own answer and its assemblers, by name. */
-  readonly byName: Readonly<Record<string, unknown>>;
+  readonly byName: ReadonlyMap<string, unknown>;
   readonly agents: readonly unknown[];
   readonly jobs: readonly unknown[];
   readonly assemblers: readonly unknown[];
@@ -53,7 +53,7 @@ export function rebuild(changes: readonly SeenChange[]): Answers {
   const hosts = (tag: State) => shown(tag, 'assembler', ['name', (ref) => `/v1/assemblers/${ref}.json`]);
   return {
     tags: tags.map((one) => ({ ...named(one), agents: ids(one, 'agent'), jobs: ids(one, 'job') })),
-    byName: Object.fromEntries(
+    byName: new Map(
       tags.map((one) => [
         String(one.tag),
         { own: { ...named(one), agents: agents(one), jobs: jobs(one) }, assemblers: hosts(one) },
@@ -81,13 +81,13 @@ export async function readAnswers(fetch: CheckedFetch): Promise<Answers> {
   };
   const list = async (path: string) => (await get(path)) as State[];
   const tags = await list('/api/v1/tags/');
-  const byName: Record<string, unknown> = {};
+  const byName = new Map<string, unknown>();
   const left = tags.map(({ tag }) => String(tag));
   const lanes = Array.from({ length: 16 }, async () => {
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
       const path = `/api/v1/tags/${encodeURIComponent(name)}`;
       const [own, assemblers] = await Promise.all([get(path), get(`${path}/assemblers/`)]);
-      byName[name] = { own, assemblers };
+      byName.set(name, { own, assemblers });
     }
   });
   await Promise.all(lanes);
