@@ -1,9 +1,21 @@
-import { expect } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 import type { CheckedFetch } from './checked_fetch.ts';
 import type { Answer } from './http_exchange.ts';
 
+/** Sees, after each test of the file, that nothing was stored by it and that every service is ready. */
+export function expectNothingStored(fetch: CheckedFetch): void {
+  let before: string[] = [];
+  beforeAll(async () => {
+    before = await allStored(fetch);
+  });
+  afterEach(async () => {
+    expect(await allStored(fetch)).toEqual(before);
+    await expectReady(fetch);
+  });
+}
+
 /** All that is stored, as its owners answer it: equal before and after where nothing was. */
-export async function allStored(fetch: CheckedFetch): Promise<string[]> {
+async function allStored(fetch: CheckedFetch): Promise<string[]> {
   const texts = [];
   for (const path of ['/api/v1/tags/', '/api/v1/agents/', '/api/v1/jobs/']) {
     texts.push((await fetch('GET', path)).text);
@@ -19,7 +31,7 @@ export async function allStored(fetch: CheckedFetch): Promise<string[]> {
 }
 
 /** Sees that every service is ready. */
-export async function expectReady(fetch: CheckedFetch): Promise<void> {
+async function expectReady(fetch: CheckedFetch): Promise<void> {
   const { body } = await fetch('GET', '/readyz');
   expect(body).toEqual({ status: 'ready', tags: 'ok', assemblers: 'ok', registry: 'ok' });
 }

@@ -1,5 +1,5 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { allStored, expectReady, refusalText } from './all_stored.ts';
+import { describe, expect, test } from 'vitest';
+import { expectNothingStored, refusalText } from './all_stored.ts';
 import type { Sent } from './checked_fetch.ts';
 import { farmClient, freshName } from './client.ts';
 
@@ -16,14 +16,7 @@ type Door = (typeof doors)[number];
 const raw = (body: string | Uint8Array, type: string): Sent => ({ body, headers: { 'content-type': type } });
 const refusedStatus = expect.toSatisfy((status) => status === 400 || status === 422);
 
-let before: string[] = [];
-beforeAll(async () => {
-  before = await allStored(fetch);
-});
-afterEach(async () => {
-  expect(await allStored(fetch)).toEqual(before);
-  await expectReady(fetch);
-});
+expectNothingStored(fetch);
 
 /** Sends each form, and sees that it is refused with 400 and a text that has `says`. */
 async function expectRefused({ path }: Door, forms: readonly (readonly [string, Sent])[], says: RegExp) {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { allStored, expectReady, refusalText } from './all_stored.ts';
+import { describe, expect, test } from 'vitest';
+import { expectNothingStored, refusalText } from './all_stored.ts';
 import type { Sent } from './checked_fetch.ts';
 import { farmClient, freshName } from './client.ts';
 
@@ -25,14 +25,7 @@ const raw = (body: string | Uint8Array, type = 'application/json'): Sent => ({
 });
 const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
-let before: string[] = [];
-beforeAll(async () => {
-  before = await allStored(fetch);
-});
-afterEach(async () => {
-  expect(await allStored(fetch)).toEqual(before);
-  await expectReady(fetch);
-});
+expectNothingStored(fetch);
 
 /** Sends each body to a door, and sees that it is refused with `status` and a text that has `says`. */
 async function expectRefused(
