@@ -28,7 +28,7 @@ export interface FarmAddresses {
   readonly mongodbUrl: string;
   readonly natsUrl: string;
   readonly tokensFile: string;
-  /** Where each service behind the gateway answers. */
+  /** Where each service behind the gateway answers: one address, or several parted by commas. */
   readonly urls: Readonly<Record<BackService, string>>;
 }
 

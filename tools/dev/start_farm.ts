@@ -48,7 +48,7 @@ export interface FarmOptions extends Pick<Care, 'restart' | 'say' | 'signal'> {
     | { readonly mongodbUrl?: string | undefined; readonly natsUrl?: string | undefined };
   /** Variables for the services, and the ports (`TAGS_PORT`, `MONGODB_PORT` …), on top of this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Processes per service behind the gateway; the gateway calls the first of each. */
+  /** Processes per service behind the gateway, which calls them in turn. */
   readonly instances?: number;
   /** The farm's token, instead of the one that the home keeps. */
   readonly token?: string | undefined;
@@ -92,12 +92,14 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     const { token, file: tokenFile, hashes } = await farmToken(home, options.token);
     const mongodbUrl = given.mongodbUrl || mongodbUrlOf(ports.mongodb);
     const natsUrl = given.natsUrl || natsUrlOf(ports.nats);
-    const urlOf = (name: BackService) => `http://${loopback}:${ports[name]}`;
-    const urls = { tags: urlOf('tags'), assemblers: urlOf('assemblers'), registry: urlOf('registry') };
-    const places = [
-      ...(await backPlaces(options, ports)),
-      { name: 'gateway', label: 'gateway', port } as const,
-    ];
+    const behind = await backPlaces(options, ports);
+    // A service that is left out keeps its address: the gateway says then that it is away.
+    const urlsOf = (name: BackService) => {
+      const own = behind.filter((place) => place.name === name).map((place) => place.port);
+      return (own.length > 0 ? own : [ports[name]]).map((one) => `http://${loopback}:${one}`).join(',');
+    };
+    const urls = { tags: urlsOf('tags'), assemblers: urlsOf('assemblers'), registry: urlsOf('registry') };
+    const places = [...behind, { name: 'gateway', label: 'gateway', port } as const];
     take(
       await startAll(places, { mongodbUrl, natsUrl, tokensFile: hashes, urls }, { ...options, home, signal }),
     );
