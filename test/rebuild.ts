@@ -34,7 +34,10 @@ export function rebuild(changes: readonly SeenChange[]): Answers {
   const tags = states('tag', 'id');
   const paths = states('source_path', 'id');
   const taggings = new Map<unknown, State[]>(tags.map(({ incarnation }) => [incarnation, []]));
-  for (const { kind, ref, born, incarnation, ...rest } of states('tagging', 'ref')) {
+  const byRef = [...states('tagging', 'kind')].sort((a, b) =>
+    a.kind === b.kind ? compare(a.ref as Id, b.ref as Id) : 0,
+  );
+  for (const { kind, ref, born, incarnation, ...rest } of byRef) {
     const record = records.get(`${kind} ${ref}`);
     if (record !== undefined && record.born === born)
       taggings.get(incarnation)?.push({ kind, ref, record: record.state, ...rest });

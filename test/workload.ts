@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedFetch } from './checked_fetch.ts';
 import { freshName } from './client.ts';
+import { numbersFrom } from './numbers_from.ts';
 import { type Known, playRound, type Settled } from './round.ts';
 import { recordingWriter, Unknown, type Write } from './writes.ts';
 
@@ -71,16 +72,5 @@ export function startWorkload(fetch: CheckedFetch, options: WorkloadOptions): Wo
     stop,
     done: () => done,
     [Symbol.asyncDispose]: async () => void (await stop()),
-  };
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

@@ -12,6 +12,8 @@ export interface ServerPlace {
   readonly home: string;
   readonly binary: string;
   readonly port: number;
+  /** How much it keeps of its log, in MB: mongod of its oplog, nats-server of all streams. Its own default unless given. */
+  readonly limitMb?: number | undefined;
 }
 
 /** The connection string of the embedded mongod. */
@@ -20,7 +22,10 @@ export function mongodbUrlOf(port: number): string {
 }
 
 /** Starts mongod as a one-node replica set on kept data in `<home>/mongodb` and resolves when it takes writes. */
-export async function startMongod({ home, binary, port }: ServerPlace, care: Care = {}): Promise<Handle> {
+export async function startMongod(
+  { home, binary, port, limitMb }: ServerPlace,
+  care: Care = {},
+): Promise<Handle> {
   const dbpath = join(home, 'mongodb');
   await mkdir(dbpath, { recursive: true });
   const args = [
@@ -41,6 +46,7 @@ export async function startMongod({ home, binary, port }: ServerPlace, care: Car
     ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
     // A lone primary has nobody to hand over to; the default waits 15 s for a secondary.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
+    ...(limitMb === undefined ? [] : ['--oplogSize', String(limitMb)]),
   ];
   return await startProcess(
     {

@@ -12,11 +12,14 @@ export function natsUrlOf(port: number): string {
 }
 
 /** Starts nats-server with JetStream on kept data in `<home>/nats` and resolves when JetStream answers. */
-export async function startNatsServer({ home, binary, port }: ServerPlace, care: Care = {}): Promise<Handle> {
+export async function startNatsServer(
+  { home, binary, port, limitMb }: ServerPlace,
+  care: Care = {},
+): Promise<Handle> {
   const store = join(home, 'nats');
   const config = join(home, 'nats.conf');
   await mkdir(store, { recursive: true });
-  await writeFile(config, configText(store, port));
+  await writeFile(config, configText(store, { port, limitMb }));
   return await startProcess(
     {
       name: 'nats-server',
@@ -32,7 +35,7 @@ export async function startNatsServer({ home, binary, port }: ServerPlace, care:
   );
 }
 
-function configText(store: string, port: number): string {
+function configText(store: string, { port, limitMb }: Pick<ServerPlace, 'port' | 'limitMb'>): string {
   return [
     '# Written at every start.',
     `listen: "${loopback}:${port}"`,
@@ -41,6 +44,7 @@ function configText(store: string, port: number): string {
     `  store_dir: ${JSON.stringify(store)}`,
     '  # The default syncs every two minutes: what was acknowledged since then dies with the machine.',
     '  sync_interval: always',
+    ...(limitMb === undefined ? [] : [`  max_file_store: ${limitMb}MB`]),
     '}',
     '',
   ].join('\n');

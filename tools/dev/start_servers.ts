@@ -30,6 +30,8 @@ export interface ServersOptions extends Care {
   /** The programs; found or installed unless given. */
   readonly binaries?: ServerBinaries | undefined;
   readonly ports?: { readonly mongodb?: number; readonly nats?: number };
+  /** Bounds, in MB, for tests that run into them. */
+  readonly limits?: { readonly oplogMb: number; readonly natsStoreMb: number } | undefined;
 }
 
 /** Starts mongod and nats-server on the data of `home` and resolves when both answer. */
@@ -57,7 +59,7 @@ export interface WantedOptions extends Omit<ServersOptions, 'ports'> {
 /** Starts those of mongod and nats-server, in this order, that `ports` names. */
 export async function startWanted(
   { mongodb, nats }: { readonly mongodb?: number | undefined; readonly nats?: number | undefined },
-  { home, binaries, backends = sharedBackends, say = () => {}, signal, ...care }: WantedOptions,
+  { home, binaries, backends = sharedBackends, say = () => {}, signal, limits, ...care }: WantedOptions,
 ): Promise<Handle[]> {
   if (!mongodb && !nats) return [];
   const { mongod, natsServer } = binaries ?? (await findServers({ backends, say, signal }));
@@ -70,8 +72,17 @@ export async function startWanted(
   return await allOrNone((given) => {
     const all: Care = { ...care, say, signal: given };
     return [
-      ...(mongodb ? [told(startMongod({ home, binary: mongod, port: mongodb }, all), mongodb)] : []),
-      ...(nats ? [told(startNatsServer({ home, binary: natsServer, port: nats }, all), nats)] : []),
+      ...(mongodb
+        ? [told(startMongod({ home, binary: mongod, port: mongodb, limitMb: limits?.oplogMb }, all), mongodb)]
+        : []),
+      ...(nats
+        ? [
+            told(
+              startNatsServer({ home, binary: natsServer, port: nats, limitMb: limits?.natsStoreMb }, all),
+              nats,
+            ),
+          ]
+        : []),
     ];
   }, signal);
 }
