@@ -46,7 +46,8 @@ export async function startMongod(
     ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
     // A lone primary has nobody to hand over to; the default waits 15 s for a secondary.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
-    ...(limitMb === undefined ? [] : ['--oplogSize', String(limitMb)]),
+    // The oplog is cut up to the last checkpoint only, of which there is one a minute by default.
+    ...(limitMb === undefined ? [] : ['--oplogSize', String(limitMb), '--syncdelay', '2']),
   ];
   return await startProcess(
     {

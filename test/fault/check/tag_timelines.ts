@@ -13,11 +13,14 @@ export interface TagTimelines {
 /** Finds the tags among all timelines. */
 export function openTagTimelines(timelines: ReadonlyMap<string, Timeline>): TagTimelines {
   const byName = new Map<unknown, Timeline[]>();
+  // Of versions that the log lacks nobody knows what the tag was called.
+  const nameless: Timeline[] = [];
   const byIncarnation = new Map<string, Map<string, Timeline>>();
   for (const timeline of timelines.values()) {
     if (timeline.type === 'tag') {
       const names = new Set(timeline.versions.flatMap(({ state }) => (state === null ? [] : [state.tag])));
       for (const name of names) byName.set(name, [...(byName.get(name) ?? []), timeline]);
+      if (timeline.versions.some(({ isUnknown }) => isUnknown)) nameless.push(timeline);
     } else if (timeline.type === 'tagging') {
       const at = timeline.key.indexOf('_');
       const incarnation = timeline.key.slice(0, at);
@@ -27,10 +30,10 @@ export function openTagTimelines(timelines: ReadonlyMap<string, Timeline>): TagT
   }
   const none: ReadonlyMap<string, Timeline> = new Map();
   return {
-    present: (name, from, to) =>
-      (byName.get(name) ?? []).flatMap((one) =>
-        possible(one, from, to).filter(({ live, isUnknown }) => live || isUnknown),
-      ),
+    present: (name, from, to) => [
+      ...(byName.get(name) ?? []).flatMap((one) => possible(one, from, to).filter(({ live }) => live)),
+      ...nameless.flatMap((one) => possible(one, from, to).filter(({ isUnknown }) => isUnknown)),
+    ],
     surelyLives: (name, from, to) => (byName.get(name) ?? []).some((one) => surelyLives(one, from, to)),
     taggingsOf: (incarnation) => byIncarnation.get(incarnation) ?? none,
   };
