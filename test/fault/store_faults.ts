@@ -60,9 +60,9 @@ export async function cutOplog(farm: FaultFarm, service: Doubled, marks: Marks):
   farm.links.set(link, 'cut');
   await sleep(1_500);
   await Promise.all(names.map((name) => farm.process(name).stop('SIGKILL')));
-  const stoppedAt = Date.now();
-  await writeOver(farm.mongodbUrl, stoppedAt);
-  marks.cutUntil = Math.max(marks.cutUntil, stoppedAt);
+  await writeOver(farm.mongodbUrl, Date.now());
+  // Whoever else could not follow meanwhile may have lost as much.
+  marks.cutUntil = Math.max(marks.cutUntil, Date.now());
   farm.links.set(link, 'open');
   await Promise.all(names.map((name) => farm.process(name).start()));
 }

@@ -32,7 +32,7 @@ export interface Evidence {
 /** Everything in which a run broke a promise. */
 export function check(evidence: Evidence): Anomaly[] {
   const { operations, log, states, stored, answers, startedAt, gatewayAway, deadLetters } = evidence;
-  const timelines = buildTimelines(log, operations);
+  const timelines = buildTimelines(log, operations, startedAt);
   const tags = openTagTimelines(timelines);
   return [
     ...findUntold(evidence, operations, startedAt),

@@ -22,7 +22,7 @@ export function findGaps({ log, cutUntil }: Logged, stored: ReadonlyMap<string, 
   const ids = new Set<string | undefined>();
   for (const { subject, v, born, verb, headers } of log) {
     const before = last.get(subject) ?? { v: 0, at: Number.NEGATIVE_INFINITY };
-    const mayLack = before.at <= cutUntil;
+    const mayLack = Number.isFinite(cutUntil) && before.at <= cutUntil;
     if (v <= before.v) wrong(subject, `version ${v} after ${before.v}`);
     if (v > before.v + 1 && !mayLack) wrong(subject, `version ${v} after ${before.v}: a gap`);
     if ((verb === 'created') !== (born === v)) wrong(subject, `${verb} at ${v}, born ${born}`);

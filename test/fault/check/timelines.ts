@@ -24,6 +24,9 @@ export interface Timeline {
   readonly versions: readonly Version[];
 }
 
+/** What the two clocks of one machine may differ by, in ms. */
+const CLOCKS_MS = 5;
+
 const absence: Version = {
   v: 0,
   live: false,
@@ -34,25 +37,27 @@ const absence: Version = {
 };
 
 /**
- * Every record's timeline: a version came after the request that made it began, and before that request was answered with success;
- * and no version came before the one before it.
+ * Every record's timeline: a version came after the request that made it began and after the time that its event gives, and before
+ * that request was answered with success; and no version came before the one before it. `startedAt` is when the history's clock
+ * began, in ms since 1970.
  */
 export function buildTimelines(
   log: readonly SeenChange[],
   operations: readonly Operation[],
+  startedAt: number,
 ): Map<string, Timeline> {
   const byTrace = new Map(operations.map((operation) => [operation.traceparent, operation]));
   const timelines = new Map<string, Timeline>();
   for (const [subject, changes] of Map.groupBy(log, ({ subject }) => subject)) {
     const { type, key } = changes[0]!;
-    timelines.set(subject, { subject, type, key, versions: versionsOf(changes, byTrace) });
+    timelines.set(subject, { subject, type, key, versions: versionsOf(changes, { byTrace, startedAt }) });
   }
   return timelines;
 }
 
 function versionsOf(
   changes: readonly SeenChange[],
-  byTrace: ReadonlyMap<string, Operation>,
+  { byTrace, startedAt }: { byTrace: ReadonlyMap<string, Operation>; startedAt: number },
 ): readonly Version[] {
   const versions: Version[] = [absence];
   let earliest = Number.NEGATIVE_INFINITY;
@@ -70,7 +75,9 @@ function versionsOf(
     // New counts of source paths carry the trace of what led to them, long after that was answered.
     const operation =
       change.type === 'assembler' && isCount(change, before) ? undefined : byTrace.get(change.traceparent);
-    earliest = Math.max(earliest, operation?.began ?? Number.NEGATIVE_INFINITY);
+    // Written down just before the write, in whole milliseconds of the same machine.
+    const stamped = Date.parse(change.headers['ce-time'] ?? '') - startedAt - CLOCKS_MS;
+    earliest = Math.max(earliest, stamped, operation?.began ?? Number.NEGATIVE_INFINITY);
     const latest = latestOf(operation, change);
     versions.push({ v, born, state, live: state !== null, earliest, latest, operation });
   }
