@@ -31,6 +31,12 @@ test('foldChanges() says that a record was deleted, also when it was made again'
   expect(folded(event('a', 2, 'deleted'), event('a', 1))).toEqual([{ key: 'a', v: 2, deleted: true }]);
 });
 
+test('foldChanges() keeps the event that began the present life', () => {
+  const [folded] = foldChanges([event('a', 2, 'deleted'), event('a', 3, 'created'), event('a', 4)]);
+  expect([folded?.event.v, folded?.turned?.v]).toEqual([4, 3]);
+  expect(foldChanges([event('a', 4)])[0]?.turned).toBeUndefined();
+});
+
 test('foldChanges() tells records of different types apart', () => {
   expect(foldChanges([event('1', 1), { ...event('1', 2), type: 'job' }])).toHaveLength(2);
 });

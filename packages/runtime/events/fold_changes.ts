@@ -6,6 +6,8 @@ export type FoldedChange = {
   readonly event: ChangeEvent;
   /** True when any event of the batch deleted the record, even if a later one made it again. */
   readonly deleted: boolean;
+  /** The latest event of the batch that began or ended a life of the record. */
+  readonly turned?: ChangeEvent | undefined;
 };
 
 /** Folds events into one change per record, in the order in which the records first appear. */
@@ -15,11 +17,15 @@ export function foldChanges(events: Iterable<ChangeEvent>): FoldedChange[] {
     const record = recordOf(event);
     const before = folded.get(record);
     const deleted = event.verb === 'deleted' || (before?.deleted ?? false);
-    const last = before === undefined || event.v >= before.event.v ? event : before.event;
-    folded.set(record, { event: last, deleted });
+    const last = newer(before?.event, event);
+    const turned = event.verb === 'updated' ? before?.turned : newer(before?.turned, event);
+    folded.set(record, { event: last, deleted, turned });
   }
   return [...folded.values()];
 }
+
+const newer = (one: ChangeEvent | undefined, other: ChangeEvent): ChangeEvent =>
+  one === undefined || other.v >= one.v ? other : one;
 
 /** One name per record, over all types. */
 export const recordOf = ({ type, key }: ChangeEvent): string => `${type}.${key}`;

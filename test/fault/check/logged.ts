@@ -55,7 +55,7 @@ export function findUntold(
   startedAt: number,
 ): Anomaly[] {
   const anomalies: Anomaly[] = [];
-  const asked = withoutCounts(log);
+  const asked = withoutCounts(log, operations);
   const byTrace = Map.groupBy(asked, ({ traceparent }) => traceparent);
   const known = new Set(operations.map(({ traceparent }) => traceparent));
   for (const operation of operations) {
@@ -88,11 +88,16 @@ const isOwn = ({ type, verb, traceparent }: SeenChange): boolean =>
   type === 'tagging' && verb !== 'created' && traceparent === '';
 
 /** The log without new counts of source paths: nobody asks for these, and they carry the trace of what led to them. */
-function withoutCounts(log: readonly SeenChange[]): SeenChange[] {
+function withoutCounts(log: readonly SeenChange[], operations: readonly Operation[]): SeenChange[] {
+  const patches = new Set(
+    operations.flatMap(({ action, traceparent }) => (action.do === 'change_assembler' ? [traceparent] : [])),
+  );
   const before = new Map<string, SeenChange>();
   return log.filter((change) => {
     const previous = before.get(change.subject);
     before.set(change.subject, change);
-    return change.type !== 'assembler' || previous === undefined || !isCount(change, previous);
+    if (change.type !== 'assembler' || change.verb !== 'updated') return true;
+    // Behind a gap only the request tells.
+    return previous?.v === change.v - 1 ? !isCount(change, previous) : patches.has(change.traceparent);
   });
 }
