@@ -33,18 +33,24 @@ done
 token="muster_$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')"
 printf '%s\n' "$token" > token
 hash=$(printf '%s' "$token" | sha256sum | cut -d ' ' -f 1)
-cat > tokens.json <<JSON
+mkdir tokens
+cat > tokens/tokens.json <<JSON
 {
   "tokens": [
     {
+      "id": "first",
       "sha256": "$hash",
       "name": "first",
       "scopes": ["agents:write", "jobs:write", "tags:write", "assemblers:write", "source_paths:write"],
+      "created": "$(date -u +%Y-%m-%dT%H:%M:%SZ)",
       "expires": null
     }
   ]
 }
 JSON
-# The services run as another user than the owner of this folder, which nobody else can enter.
-chmod 644 tokens.json
+# For a certificate and its key, if the gateway shall serve HTTPS itself.
+mkdir tls
+# The services run as another user than the owner of deploy/secrets, which nobody else can enter.
+chmod 755 tokens tls
+chmod 644 tokens/tokens.json
 echo "Made deploy/secrets. The first token is in deploy/secrets/token."

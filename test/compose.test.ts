@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { recordTypes } from '@muster/contracts';
+import { parseTokenFile, recordTypes } from '@muster/contracts';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -18,8 +18,10 @@ type Container = {
   readonly networks?: readonly string[];
   readonly network_mode?: string;
   readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly secrets?: readonly string[];
+  readonly volumes?: readonly (
+    | string
+    | { readonly source: string; readonly target: string; readonly read_only?: boolean }
+  )[];
   readonly command?: readonly string[];
   readonly restart?: string;
   readonly read_only?: boolean;
@@ -34,7 +36,6 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   readonly services: Readonly<Record<string, Container>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
   readonly volumes: Readonly<Record<string, null>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 };
 const catalog = (parse(read('pnpm-workspace.yaml')) as { catalog: Record<string, string> }).catalog;
 const dockerfile = read('Dockerfile');
@@ -105,7 +106,6 @@ test('each service with records has users of its own, the gateway has none', () 
   expect(new Set(passwords).size).toBe(6);
   expect(natsConf.match(/^\s+user: /gm)).toHaveLength(3);
   expect(compose.services.gateway).not.toHaveProperty('env_file');
-  expect(compose.services.gateway).not.toHaveProperty('secrets');
 });
 
 test('NATS lets each type of record be published by its owner alone', () => {
@@ -184,12 +184,26 @@ test('secrets stay out of images and the repository; of the token only its hash 
   );
   expect(read('deploy/.gitignore')).toBe('secrets/\n');
   expect(statSync(join(folder, 'secrets')).mode & 0o077).toBe(0);
-  expect(compose.secrets.tokens?.file).toBe('deploy/secrets/tokens.json');
-  for (const owner of owners) expect(compose.services[owner]?.secrets).toEqual(['tokens']);
+  // A folder each, so that a file put in another's place is seen.
+  const mounted = (name: string) => ({
+    type: 'bind',
+    source: `./deploy/secrets/${name}`,
+    target: `/run/${name}`,
+    read_only: true,
+    bind: { create_host_path: false },
+  });
+  for (const owner of owners) {
+    expect(compose.services[owner]?.volumes).toEqual([mounted('tokens')]);
+    expect(environmentOf(owner).TOKENS_FILE).toBe('/run/tokens/tokens.json');
+  }
+  expect(compose.services.gateway?.volumes).toEqual([mounted('tls')]);
+  expect(readdirSync(join(folder, 'secrets', 'tokens'))).toEqual(['tokens.json']);
+  expect(readdirSync(join(folder, 'secrets', 'tls'))).toEqual([]);
   const token = made('token').trim();
   expect(token).toMatch(/^muster_[A-Za-z0-9_-]{43}$/);
-  const { tokens } = JSON.parse(made('tokens.json')) as { tokens: { sha256: string }[] };
-  expect(tokens.map(({ sha256 }) => sha256)).toEqual([createHash('sha256').update(token).digest('hex')]);
+  expect(parseTokenFile(made('tokens/tokens.json')).map(({ sha256 }) => sha256)).toEqual([
+    createHash('sha256').update(token).digest('hex'),
+  ]);
   expect(() => execFileSync('sh', [join(folder, 'make_secrets.sh')], { stdio: 'pipe' })).toThrow(
     /there already/,
   );

@@ -21,7 +21,7 @@ const unknownTag = { error: 'There is no tag "x".', code: 'not_found' };
 const tag = { id: 1, tag: 'blue', agents: [], jobs: [] };
 
 test('findProblems() finds none in an answer that is as described', () => {
-  const etag = { ...carried, etag: '"1"' };
+  const etag = { ...carried, etag: '"1"', 'farm-refs-lag-ms': '3' };
   expect(findProblems(document, asked('GET', '/api/v1/tags/blue'), answer(200, etag, tag))).toEqual([]);
   expect(findProblems(document, asked('GET', '/api/v1/tags/x'), answer(404, refused, unknownTag))).toEqual(
     [],

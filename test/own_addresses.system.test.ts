@@ -1,10 +1,8 @@
-import { connect } from 'node:net';
 import { allOperations, openApiDocument } from '@muster/contracts';
 import { expect, inject, test } from 'vitest';
-import { checkedFetch } from './checked_fetch.ts';
 import { farmClient } from './client.ts';
 
-const { services, url } = inject('farm');
+const { services } = inject('farm');
 const { document } = await farmClient();
 /** Each process by itself, held to its own description. */
 const places = await Promise.all(
@@ -114,46 +112,4 @@ test('the gateway takes 64 fields, which then reach the service; one more is 431
   const { fetch } = await farmClient();
   expect((await fetch('GET', '/api/v1/tags/schema', { headers: fieldsOf(62) })).status).toBe(200);
   expect((await fetch('GET', '/api/v1/tags/schema', { headers: fieldsOf(63) })).status).toBe(431);
-});
-
-/** Sends bytes as they are, and gives back the status line and what else came until the other side closed. */
-function sendRaw(origin: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(origin);
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect(Number(port), hostname, () => socket.end(Buffer.from(bytes, 'latin1')));
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')));
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(text));
-  });
-}
-
-const host = 'Host: a\r\n';
-const body = '\r\n{"tag":"smuggled"}';
-test.each([
-  ['a broken request line', 'GET\r\n\r\n'],
-  ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-  ['a NUL in the address', `GET /api/v1/tags/a\0b HTTP/1.1\r\n${host}\r\n`],
-  ['a NUL in a field', `GET /api/v1/tags/ HTTP/1.1\r\n${host}X-A: a\0b\r\n\r\n`],
-  ['no Host', 'GET /api/v1/tags/ HTTP/1.1\r\n\r\n'],
-  [
-    'two lengths',
-    `POST /api/v1/tags/ HTTP/1.1\r\n${host}Content-Length: 18\r\nContent-Length: 19\r\n${body}`,
-  ],
-  [
-    'a length and chunks',
-    `POST /api/v1/tags/ HTTP/1.1\r\n${host}Content-Length: 18\r\nTransfer-Encoding: chunked\r\n${body}`,
-  ],
-  ['a negative length', `POST /api/v1/tags/ HTTP/1.1\r\n${host}Content-Length: -1\r\n${body}`],
-  [
-    'unknown transfer encoding',
-    `POST /api/v1/tags/ HTTP/1.1\r\n${host}Transfer-Encoding: zip, chunked, zip\r\n${body}`,
-  ],
-])('a request with %s is refused with 400, and the gateway goes on', async (_, bytes) => {
-  expect(await sendRaw(url, bytes)).toMatch(/^HTTP\/1\.1 400 /);
-  const fetch = checkedFetch(url, document, null);
-  expect((await fetch('GET', '/api/v1/tags/smuggled')).status).toBe(404);
 });

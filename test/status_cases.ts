@@ -122,6 +122,9 @@ export function statusCases(farm: FarmClient): StatusCases {
       404: async () => ['/v1/assemblers/none/tags.json'],
     },
 
+    getIntegrity: { 200: async () => ['/api/v1/integrity'] },
+    repairIntegrity: { 200: async () => ['/api/v1/integrity'] },
+
     listAssemblers: numberedList('/v1/assemblers.json', () => farm.newAssembler()),
     createAssembler: {
       200: async () => ['/v1/assemblers.json', json({ slug: freshName(), name: freshName() })],

@@ -51,7 +51,7 @@ export async function startStrictFarm<Name extends string>(
     home,
     port: 0,
     servers: { mongodbUrl, natsUrl },
-    env: { TAGS_OPEN_WRITES: 'false', TOKENS_FILE: file, ...env },
+    env: { TAGS_OPEN_WRITES: 'false', TOKENS_FILE: file, FAILED_TOKENS_PER_MINUTE: '0', ...env },
   });
   return {
     farm,

@@ -32,6 +32,9 @@ test('asyncApiDocument() says which service publishes and which answers look-ups
     reply: { channel: { $ref: '#/channels/lookup_assembler_reply' } },
   });
   expect(document.channels.lookup_assembler?.address).toBe('farm.rpc.assembler.lookup');
+  expect(document.channels.digest_job?.address).toBe('farm.rpc.job.digest');
+  expect(document.operations.send_heartbeat_registry).toMatchObject({ action: 'send' });
+  expect(document.channels.heartbeat_registry?.address).toBe('farm.heartbeat.registry');
 });
 
 test('asyncApiDocument() has no reference that leads nowhere', () => {

@@ -1,5 +1,7 @@
 import { cloudEventHeaders } from './cloud_event_headers.ts';
-import { eventType, type RecordType, recordTypes, type Verb } from './events.ts';
+import { digestReplySchema, digestRequestSchema, digestSubject } from './digests.ts';
+import { eventType, type Owner, type RecordType, recordTypes, type Verb } from './events.ts';
+import { heartbeatSchema, heartbeatSubject } from './heartbeat.ts';
 import { REFERENCE_KINDS, type ReferenceKind } from './records/tagging.ts';
 import { lookupReplySchema, lookupRequestSchema, lookupSubject } from './subjects.ts';
 
@@ -32,7 +34,8 @@ const VERBS: readonly Verb[] = ['created', 'updated', 'deleted'];
 const about = [
   'Every committed change of every record, once and in order per record, on the NATS JetStream stream FARM (7 days) and as the',
   'last state of each record on FARM_STATE. CloudEvents 1.0 in binary mode; consumers tolerate fields that they do not know.',
-  'The owner of a kind of record answers look-ups of it by request and reply.',
+  'The owner of a kind of record answers look-ups and digests of it by request and reply, and tells by heartbeats over core NATS up to',
+  'when its changes are on FARM.',
 ].join(' ');
 
 /** Describes the farm's events and look-ups as an AsyncAPI 3.0 document, operations as their owners see them. */
@@ -44,9 +47,14 @@ export function asyncApiDocument(version = '1.0.0'): AsyncApiDocument {
     defaultContentType: 'application/json',
     channels: Object.fromEntries([
       ...types.map((type) => [type, recordChannel(type)] as const),
-      ...REFERENCE_KINDS.flatMap(lookupChannels),
+      ...asked.flatMap(askedChannels),
+      ...owners.map(heartbeatChannel),
     ]),
-    operations: Object.fromEntries([...types.map(publish), ...REFERENCE_KINDS.map(answerLookup)]),
+    operations: Object.fromEntries([
+      ...types.map(publish),
+      ...asked.map(answer),
+      ...owners.map(sendHeartbeat),
+    ]),
   };
 }
 
@@ -86,35 +94,78 @@ function publish(type: RecordType): [string, object] {
   ];
 }
 
-/** A reply comes on the inbox that its request names, so the reply's channel has no address of its own. */
-function lookupChannels(kind: ReferenceKind): [string, AsyncApiChannel][] {
-  const channel = (address: string | null, name: string, payload: object): AsyncApiChannel => ({
-    address,
-    messages: { [name]: { name, contentType: 'application/json', payload } },
-  });
-  return [
-    [`lookup_${kind}`, channel(lookupSubject(kind), 'lookup_request', lookupRequestSchema)],
-    [`lookup_${kind}_reply`, channel(null, 'lookup_reply', lookupReplySchema)],
-  ];
-}
+/** What an owner is asked of a kind of record: on which subject, and in which form. */
+const asked = REFERENCE_KINDS.flatMap((kind) => [
+  {
+    kind,
+    what: 'lookup',
+    subject: lookupSubject(kind),
+    request: lookupRequestSchema,
+    reply: lookupReplySchema,
+  },
+  {
+    kind,
+    what: 'digest',
+    subject: digestSubject(kind),
+    request: digestRequestSchema,
+    reply: digestReplySchema,
+  },
+]);
 
-function answerLookup(kind: ReferenceKind): [string, object] {
+type Asked = (typeof asked)[number];
+
+const does: Readonly<Record<string, (kind: ReferenceKind) => string>> = {
+  lookup: (kind) => `answers which of the ${kind}s asked for it knows`,
+  digest: (kind) =>
+    `answers a part of its ${kind}s, digested or listed, so that copies can be compared with them`,
+};
+
+const channelOf = (address: string | null, name: string, payload: object): AsyncApiChannel => ({
+  address,
+  messages: { [name]: { name, contentType: 'application/json', payload } },
+});
+
+/** A reply comes on the inbox that its request names, so the reply's channel has no address of its own. */
+const askedChannels = ({ kind, what, subject, request, reply }: Asked): [string, AsyncApiChannel][] => [
+  [`${what}_${kind}`, channelOf(subject, `${what}_request`, request)],
+  [`${what}_${kind}_reply`, channelOf(null, `${what}_reply`, reply)],
+];
+
+function answer({ kind, what }: Asked): [string, object] {
   const { owner } = recordTypes[kind];
   return [
-    `answer_lookup_${kind}`,
+    `answer_${what}_${kind}`,
     {
       action: 'receive',
-      channel: { $ref: `#/channels/lookup_${kind}` },
-      summary: `The ${owner} service answers which of the ${kind}s asked for it knows.`,
+      channel: { $ref: `#/channels/${what}_${kind}` },
+      summary: `The ${owner} service ${does[what]?.(kind)}.`,
       tags: [{ name: owner }],
-      messages: [{ $ref: `#/channels/lookup_${kind}/messages/lookup_request` }],
+      messages: [{ $ref: `#/channels/${what}_${kind}/messages/${what}_request` }],
       reply: {
-        channel: { $ref: `#/channels/lookup_${kind}_reply` },
-        messages: [{ $ref: `#/channels/lookup_${kind}_reply/messages/lookup_reply` }],
+        channel: { $ref: `#/channels/${what}_${kind}_reply` },
+        messages: [{ $ref: `#/channels/${what}_${kind}_reply/messages/${what}_reply` }],
       },
     },
   ];
 }
+
+const owners: readonly Owner[] = [...new Set(Object.values(recordTypes).map(({ owner }) => owner))];
+
+const heartbeatChannel = (owner: Owner): [string, AsyncApiChannel] => [
+  `heartbeat_${owner}`,
+  channelOf(heartbeatSubject(owner), 'heartbeat', heartbeatSchema),
+];
+
+const sendHeartbeat = (owner: Owner): [string, object] => [
+  `send_heartbeat_${owner}`,
+  {
+    action: 'send',
+    channel: { $ref: `#/channels/heartbeat_${owner}` },
+    summary: `The ${owner} service tells some times a second up to when its changes are on FARM, and up to which sequence.`,
+    tags: [{ name: owner }],
+    messages: [{ $ref: `#/channels/heartbeat_${owner}/messages/heartbeat` }],
+  },
+];
 
 const messageId = (type: RecordType, verb: Verb): string => `${type}_${verb}`;
 const spoken = (type: RecordType): string => type.replaceAll('_', ' ');

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { digestReplySchema, digestRequestSchema } from './digests.ts';
 import { recordTypes } from './events.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { allOperations } from './operations/mod.ts';
 import { lookupReplySchema, lookupRequestSchema } from './subjects.ts';
 
@@ -11,6 +13,9 @@ const promised: Record<string, unknown> = {
   ...Object.fromEntries(Object.entries(recordTypes).map(([type, { state }]) => [`event ${type}`, state])),
   'event lookup request': lookupRequestSchema,
   'event lookup reply': lookupReplySchema,
+  'event digest request': digestRequestSchema,
+  'event digest reply': digestReplySchema,
+  'event heartbeat': heartbeatSchema,
   ...Object.fromEntries(
     allOperations.map(({ id, query, body, successes, scope, path, method }) => [
       `operation ${id}`,

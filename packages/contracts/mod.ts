@@ -12,8 +12,10 @@
  * @module
  */
 export * from './asyncapi.ts';
+export * from './digests.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './heartbeat.ts';
 export * from './openapi.ts';
 export * from './operations/mod.ts';
 export * from './parse.ts';
@@ -25,3 +27,4 @@ export * from './records/tag.ts';
 export * from './records/tagging.ts';
 export * from './schema.ts';
 export * from './subjects.ts';
+export * from './token_file.ts';

@@ -103,8 +103,16 @@ function describe(operation: Operation): OpenApiOperation {
   };
 }
 
+const prefer = {
+  name: 'Prefer',
+  in: 'header',
+  description:
+    'refs=fresh: answer only from copies that are within the bound of freshness, else 503. Honoured, it is named in Preference-Applied.',
+  schema: { type: 'string', maxLength: 1024 },
+};
+
 function parametersOf(operation: Operation): object[] {
-  const { query, body, takes, headerArguments, method } = operation;
+  const { query, body, takes, headerArguments, method, tellsLag } = operation;
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -130,7 +138,7 @@ function parametersOf(operation: Operation): object[] {
     in: 'header',
     schema: { type: 'string', maxLength: 1024 },
   };
-  return [...inPath, ...inQuery, ...inHeader, conditional];
+  return [...inPath, ...inQuery, ...inHeader, conditional, ...(tellsLag ? [prefer] : [])];
 }
 
 /** Where arguments may come as query parameters alone, the body may be left out. */

@@ -25,9 +25,19 @@ export const describedHeaders = {
   'WWW-Authenticate': header('Bearer.'),
   'Retry-After': header('Seconds after which to try again.'),
   'Content-Language': header('The language of the text.'),
+  'Farm-Refs-Lag-Ms': {
+    description:
+      'How far the copies of agents, jobs and assemblers may be behind their owners, in whole milliseconds: what an owner acknowledged longer ago than this before the answer is in it. While nothing is known: the time since 1970.',
+    schema: { type: 'integer', minimum: 0 },
+  },
 } as const;
 
 type HeaderName = keyof typeof describedHeaders;
+
+const LAG: HeaderName = 'Farm-Refs-Lag-Ms';
+
+/** What is refused before the read model is looked at says nothing of it. */
+const tellsLagWith = ({ tellsLag = false }: Operation, status: number): boolean => tellsLag && status === 404;
 
 const headersOfRefusal: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
@@ -87,11 +97,16 @@ export function refusalResponses(
   const dialect = dialectOf(operation.path);
   const byStatus = Map.groupBy(refusalsOf(operation), (code) => errorCodes[code][dialect]);
   return [...byStatus].map(([status, codes]) => ({
-    name: [dialect, ...codes].join('.'),
+    name: [dialect, ...codes, ...(tellsLagWith(operation, status) ? ['lag'] : [])].join('.'),
     status,
     response: {
       description: `Refused: ${codes.join(', ')}.`,
-      headers: references(['X-Request-Id', 'Content-Language', ...(headersOfRefusal[status] ?? [])]),
+      headers: references([
+        'X-Request-Id',
+        'Content-Language',
+        ...(headersOfRefusal[status] ?? []),
+        ...(tellsLagWith(operation, status) ? [LAG] : []),
+      ]),
       content: {
         [JSON_TYPE]: { schema: errorBodySchema(dialect, codes) },
         [PROBLEM_TYPE]: { schema: problemSchema(status, codes) },
@@ -100,7 +115,7 @@ export function refusalResponses(
   }));
 }
 
-function headersOfSuccess({ method, query, polled }: Operation, status: number): HeaderName[] {
+function headersOfSuccess({ method, query, polled, tellsLag }: Operation, status: number): HeaderName[] {
   const names: HeaderName[] = ['X-Request-Id'];
   const isPage = method === 'GET' && query !== undefined && status !== 304;
   if (status !== 204) names.push('ETag');
@@ -108,6 +123,7 @@ function headersOfSuccess({ method, query, polled }: Operation, status: number):
   if (isPage) names.push('Link');
   if (isPage && query.properties.page !== undefined) names.push('Content-Range');
   if (status === 201) names.push('Location');
+  if (tellsLag) names.push(LAG);
   return names;
 }
 

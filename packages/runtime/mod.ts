@@ -11,12 +11,15 @@
  *
  * @module
  */
+export * from './events/ask_digest.ts';
+export * from './events/digest.ts';
 export * from './events/fold_by_version.ts';
 export * from './events/fold_changes.ts';
 export * from './events/folding_consumer.ts';
 export * from './events/forget_record.ts';
 export * from './events/lookup.ts';
 export * from './events/relay.ts';
+export * from './events/serve_digest.ts';
 export * from './http/answer.ts';
 export * from './http/if_match.ts';
 export * from './http/operation_route.ts';
@@ -36,6 +39,7 @@ export * from './mongo/list_records.ts';
 export * from './mongo/open_mongo.ts';
 export * from './mongo/read_records.ts';
 export * from './mongo/record.ts';
+export * from './mongo/scan_records.ts';
 
 export * from './nats/nats_link.ts';
 export * from './nats/open_nats.ts';

@@ -4,7 +4,14 @@
  * @module
  */
 import { assemblersOperations } from '@muster/contracts';
-import { readConfig, runService, serveLookup, serviceSettings, startConsumer } from '@muster/runtime';
+import {
+  readConfig,
+  runService,
+  serveDigest,
+  serveLookup,
+  serviceSettings,
+  startConsumer,
+} from '@muster/runtime';
 import { countSourcePaths } from './count_source_paths.ts';
 import { assemblerHandlers } from './http/assemblers.ts';
 import { assemblerStore } from './mongo/assembler_store.ts';
@@ -44,7 +51,10 @@ await runService({
     return {
       handlers: assemblerHandlers({ ...assemblers, now }),
       consumers: [counting],
-      stops: [serveLookup(link, { type: 'assembler', queue: name, find: assemblers.lookUp })],
+      stops: [
+        serveLookup(link, { type: 'assembler', queue: name, find: assemblers.lookUp }),
+        serveDigest(link, { type: 'assembler', queue: name, scan: assemblers.scan }),
+      ],
     };
   },
 });

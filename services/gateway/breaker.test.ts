@@ -63,11 +63,26 @@ test('an abandoned trial leaves the place to another', () => {
   expect(breaker.admits()).toBe(true);
 });
 
-test('what says that it is about to end is left alone for a second, whatever else it still answers', () => {
+test('what says that it is about to end is left alone until it is seen to be another, whatever else it still answers', () => {
   const { clock, breaker } = fixture();
-  breaker.leaves();
+  clock.ms = 10;
+  expect([breaker.leaves(), breaker.leaves()]).toEqual([true, false]);
   breaker.succeeded();
+  breaker.isReady();
+  // Asked before it said so, and answered after.
+  breaker.isBack(9);
+  clock.ms = 60_000;
   expect([breaker.admits(), breaker.wait(), breaker.state()]).toEqual([false, 1_000, 'open']);
-  clock.ms = 1_000;
+  breaker.isBack(11);
   expect([breaker.admits(), breaker.wait(), breaker.state()]).toEqual([true, 0, 'closed']);
+});
+
+test('what says that it is ready gets its trial before the pause is over, and one only', () => {
+  const { breaker, fail } = fixture();
+  fail(3);
+  breaker.isReady();
+  expect([breaker.state(), breaker.wait()]).toEqual(['half-open', 0]);
+  expect([breaker.admits(), breaker.admits()]).toEqual([true, false]);
+  fail(1);
+  expect([breaker.state(), breaker.wait()]).toEqual(['open', 200]);
 });

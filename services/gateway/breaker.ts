@@ -9,8 +9,12 @@ export type Breaker = {
   readonly failed: () => void;
   /** The request ended without saying anything of the other side: the client left, say. */
   readonly abandoned: () => void;
-  /** The other side says that it is about to end: it is left alone for a second, in which it closes its idle connections. */
-  readonly leaves: () => void;
+  /** The other side says that it is about to end: it is sent nothing until `isBack`. Gives whether that is news. */
+  readonly leaves: () => boolean;
+  /** What was asked at `askedAt`, on this breaker's clock, shows that whoever answers now is not about to end. */
+  readonly isBack: (askedAt: number) => void;
+  /** The other side says that it is ready, which ends a pause: the next request is the trial. */
+  readonly isReady: () => void;
   readonly state: () => 'closed' | 'open' | 'half-open';
   /** Milliseconds until a request may be admitted; 0 when one may be now. */
   readonly wait: () => number;
@@ -23,7 +27,8 @@ export type BreakerOptions = {
   readonly maxPauseMs: number;
 };
 
-const LEAVING_MS = 1_000;
+/** How long it takes to be replaced, at least, in ms. */
+const REPLACED_MS = 1_000;
 const DEFAULTS: BreakerOptions = { failures: 5, pauseMs: 500, maxPauseMs: 4_000 };
 
 /** Makes a closed breaker; `now` is a clock in ms that never goes back. */
@@ -32,7 +37,7 @@ export function openBreaker(options: Partial<BreakerOptions> = {}, now = () => p
   let inARow = 0;
   let pause = pauseMs;
   let openUntil: number | undefined;
-  let leavingUntil = Number.NEGATIVE_INFINITY;
+  let leftAt: number | undefined;
   let onTrial = false;
 
   const open = () => {
@@ -41,7 +46,7 @@ export function openBreaker(options: Partial<BreakerOptions> = {}, now = () => p
   };
   return {
     admits() {
-      if (now() < leavingUntil) return false;
+      if (leftAt !== undefined) return false;
       if (openUntil === undefined) return true;
       if (onTrial || now() < openUntil) return false;
       onTrial = true;
@@ -63,13 +68,21 @@ export function openBreaker(options: Partial<BreakerOptions> = {}, now = () => p
       onTrial = false;
     },
     leaves() {
-      // Kept apart: answers to what was sent before still come, and say nothing of what is to be sent.
-      leavingUntil = now() + LEAVING_MS;
+      // Kept apart from success: answers to what was sent before still come, and say nothing of what is to be sent.
+      const isNews = leftAt === undefined;
+      leftAt ??= now();
+      return isNews;
+    },
+    isBack(askedAt) {
+      if (leftAt !== undefined && askedAt > leftAt) leftAt = undefined;
+    },
+    isReady() {
+      if (openUntil !== undefined) openUntil = Math.min(openUntil, now());
     },
     state() {
-      if (now() < leavingUntil) return 'open';
+      if (leftAt !== undefined) return 'open';
       return openUntil === undefined ? 'closed' : now() < openUntil ? 'open' : 'half-open';
     },
-    wait: () => Math.max(0, (openUntil ?? 0) - now(), leavingUntil - now()),
+    wait: () => Math.max(0, (openUntil ?? 0) - now(), leftAt === undefined ? 0 : REPLACED_MS),
   };
 }

@@ -3,11 +3,12 @@ import { AppError, unavailable } from '@muster/contracts';
 import type { Logger } from '@muster/runtime/process';
 import { type Attempt, startAttempt } from './attempt.ts';
 import { type Exchange, refuse } from './exchange.ts';
-import { answerHeaders, requestHeaders, type Told } from './headers.ts';
+import { answerHeaders, DRAINING, requestHeaders, type Told } from './headers.ts';
+import type { Instance } from './instance.ts';
 import { retries } from './metrics.ts';
 import { bodyKind, readWhole, streamedBody } from './request_body.ts';
 import type { RetryBudget } from './retry_budget.ts';
-import type { Instance, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What forwarding needs beside the request: who the client is, the budget, the log, and the patience in ms. */
 export type ForwardDeps = {
@@ -18,8 +19,6 @@ export type ForwardDeps = {
   readonly drainMs?: number;
 };
 
-/** What a service puts on its answers once it is about to end; see runtime/process/run.ts. */
-const DRAINING = 'farm-draining';
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 const clientGone = new Error('the client has gone');
@@ -84,7 +83,7 @@ function send(
     attempt = startAttempt(instance.pool, message, response, {
       answering(status, headers) {
         instance?.breaker.succeeded();
-        if (headers[DRAINING] !== undefined) instance?.breaker.leaves();
+        if (headers[DRAINING] !== undefined) instance?.leaves();
         // The first try may have done it, and the second found nothing left to do.
         if (tries > 1 && everSent && !safe.has(method) && status >= 400) {
           finish(away());
@@ -105,7 +104,7 @@ function send(
     const { code } = error as NodeJS.ErrnoException;
     if (isOurs(code)) {
       instance?.breaker.abandoned();
-      return finish(new AppError('malformed', 'malformed_address', { part: 'header' }, { cause: error }));
+      return finish(new AppError('malformed', 'malformed_request', {}, { cause: error }));
     }
     blame(error);
     const harmless = !sent || (body === null && repeatable.has(method));

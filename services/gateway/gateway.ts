@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import { AppError, type ServiceName } from '@muster/contracts';
-import { limitedServer, type OwnRoutes } from '@muster/runtime/http';
+import { limitedServer, type OpenCertificate, type OwnRoutes } from '@muster/runtime/http';
 import { requestSeconds } from '@muster/runtime/process';
 import { answer, type Exchange, openExchange, refuse } from './exchange.ts';
 import { type ForwardDeps, forward } from './forward.ts';
@@ -11,6 +11,8 @@ import type { Upstream } from './upstream.ts';
 export type GatewayDeps = ForwardDeps & {
   readonly upstreams: Readonly<Record<ServiceName, Upstream>>;
   readonly ownRoutes: OwnRoutes;
+  /** Serves HTTPS with it, else HTTP. */
+  readonly certificate?: OpenCertificate | undefined;
 };
 
 /** A connection on which nothing moves for so long is cut, in ms. */
@@ -18,14 +20,8 @@ const SILENT_MS = 30_000;
 
 /** Makes the gateway's server; it does not listen yet. */
 export function gatewayServer(deps: GatewayDeps): Server {
-  const server = limitedServer(gatewayListener(deps));
+  const server = limitedServer(gatewayListener(deps), { certificate: deps.certificate });
   server.timeout = SILENT_MS;
-  // A tunnel is nothing that any address here offers. (An `Upgrade` header is ignored, as HTTP allows.)
-  server.on('connect', (_request, socket) => {
-    socket.end(
-      'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, OPTIONS\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-    );
-  });
   return server;
 }
 

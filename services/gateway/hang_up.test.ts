@@ -25,14 +25,19 @@ async function fixture() {
   return { service, ...gateway, underWay };
 }
 
-/** Asks, waits until the answer has got as far as its name says, and hangs up. */
-async function hangUp(url: string, name: 'full' | 'part' | 'mute'): Promise<void> {
+/** Asks, waits until the answer has got as far as its name says, and hangs up: by a reset, or by a FIN, which may also mean less. */
+async function hangUp(
+  url: string,
+  name: 'full' | 'part' | 'mute',
+  by: 'reset' | 'fin' = 'reset',
+): Promise<void> {
   const socket = await openSocket(url);
   socket.write(`GET /api/v1/tags/${name} HTTP/1.1\r\nHost: a\r\n\r\n`);
   if (name === 'part') await once(socket, 'data');
   if (name === 'full') await once(socket, 'readable');
   await sleep(name === 'part' ? 0 : 10);
-  socket.destroy();
+  if (by === 'fin') socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 test('1,000 clients that hang up mid-answer leave a gateway that serves', { timeout: 60_000 }, async () => {
@@ -60,6 +65,20 @@ test('clients that hang up before an answer, or while they wait for a connection
   expect(deps.upstreams.tags.instances[0]?.breaker.state()).toBe('closed');
 });
 
+test('clients that hang up by a FIN are known to have gone at once, or, in the middle of an answer, after 6 s of silence', {
+  timeout: 20_000,
+}, async () => {
+  const { url, service, underWay } = await fixture();
+  const many = (name: 'part' | 'mute') =>
+    Promise.all(Array.from({ length: CONNECTIONS / 2 }, () => hangUp(url, name, 'fin')));
+  await many('mute');
+  await until(() => underWay() === 0, 900);
+  await many('part');
+  await until(() => underWay() === 0, 10_000);
+  await until(() => service.sockets.size === 0);
+  expect((await ask(`${url}/api/v1/tags/quick`)).body).toBe('quick');
+});
+
 test('a request whose client left while it waited for a connection is never sent', async () => {
   const seen: string[] = [];
   const service = await startCounterpart((request, response) => {
@@ -74,9 +93,9 @@ test('a request whose client left while it waited for a connection is never sent
   const second = await openSocket(url);
   second.write('DELETE /api/v1/tags/second HTTP/1.1\r\nHost: a\r\n\r\n');
   await until(() => pool.stats.pending === 1);
-  second.destroy();
+  second.resetAndDestroy();
   await sleep(50);
-  first.destroy();
+  first.resetAndDestroy();
   await ask(`${url}/api/v1/tags/third`);
   expect(seen).toEqual(['/api/v1/tags/mute', '/api/v1/tags/third']);
 });

@@ -30,7 +30,9 @@ const ownInRequests = new Set([
   'x-request-id',
   'traceparent',
 ]);
-const ownInAnswers = new Set(['x-request-id', 'traceparent', 'farm-draining']);
+/** What a service puts on its answers once it is about to end; see runtime/process/run.ts. */
+export const DRAINING = 'farm-draining';
+const ownInAnswers = new Set(['x-request-id', 'traceparent', DRAINING]);
 const nothing: ReadonlySet<string> = new Set();
 
 /** The header that a service gets, as names and values in turn: the client's, without what must not be passed on or believed. */

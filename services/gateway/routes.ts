@@ -6,6 +6,7 @@ import type { ServiceName } from '@muster/contracts';
  */
 const routes: readonly (readonly [RegExp, ServiceName])[] = [
   [/^\/api\/v1\/tags(?:\/|$)/, 'tags'],
+  [/^\/api\/v1\/integrity(?:\/|$)/, 'tags'],
   [/^\/api\/v1\/(?:agents|jobs)\/[^/]+\/tags(?:\/|$)/, 'tags'],
   [/^\/v1\/assemblers\/[^/]+\/tags(?:\.json|\/|$)/, 'tags'],
   [/^\/v1\/assemblers(?:\.json|\/|$)/, 'assemblers'],

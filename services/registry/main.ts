@@ -11,6 +11,7 @@ import { jobHandlers } from './http/jobs.ts';
 import { sourcePathHandlers } from './http/source_paths.ts';
 import { collections, openCollections } from './mongo/collections.ts';
 import { recordStore } from './mongo/record_store.ts';
+import { answerDigests } from './nats/answer_digests.ts';
 import { answerLookups } from './nats/answer_lookups.ts';
 
 const config = readConfig({ ...serviceSettings, TAGS_OPEN_WRITES: { type: 'boolean', default: false } });
@@ -44,7 +45,7 @@ await runService({
         ...jobHandlers({ ...jobs, now, nextId: idBlocks(db, { name: 'jobs', size: 100 }) }),
         ...sourcePathHandlers({ ...sourcePaths, now, newId: randomUUIDv7 }),
       },
-      stops: [stopLookups],
+      stops: [stopLookups, answerDigests(link, { agents: agents.scan, jobs: jobs.scan })],
     };
   },
 });

@@ -1,6 +1,7 @@
 import { AppError } from '@muster/contracts';
 import type { Origin } from '@muster/runtime';
-import { type Reference, referenceKey } from './reference.ts';
+import { type FollowReferencesDeps, overtaken } from './follow_references.ts';
+import { type KnownReference, type Reference, referenceKey } from './reference.ts';
 import { type FindTag, holds, type LiveTag, type Relation } from './tag.ts';
 import { type VerifyDeps, verifyReferences } from './verify_references.ts';
 
@@ -11,9 +12,19 @@ export type AttachDeps = VerifyDeps & {
   readonly insertTagging: (tag: LiveTag, relation: Relation, origin: Origin) => Promise<boolean>;
   /** Removes what was just made; a relation to a later life of the record stays. */
   readonly undoTagging: (tag: LiveTag, relation: Relation, origin: Origin) => Promise<void>;
+  readonly clearLater: FollowReferencesDeps['clearLater'];
 };
 
-type Input = { readonly tag: LiveTag; readonly reference: Reference; readonly origin: Origin };
+type Input = {
+  readonly tag: LiveTag;
+  readonly reference: Reference;
+  readonly origin: Origin;
+  /** How often it was settled so far. */
+  readonly settled?: number;
+};
+
+/** A record does not live and die as often within one request; the read model must be wrong, and a repair will tell. */
+const SETTLED_AT_MOST = 10;
 
 /**
  * Puts a tag on a record; true when it was not on it before.
@@ -33,9 +44,15 @@ export async function attachReference(input: Input, deps: AttachDeps): Promise<b
     deps.findTag({ id: tag.id }),
   ]);
   if (current?.incarnation !== tag.incarnation) await deps.undoTagging(tag, relation, origin);
-  else if (!holds(relation, known.get(referenceKey(reference)))) await settle(relation, input, deps);
+  else if (!isKnown(relation, known)) await settle(relation, { ...input, known }, deps);
   return isNew;
 }
+
+/** What was verified is in the read model; a repair may have found since that there is no such record. */
+const isKnown = (relation: Relation, known: ReadonlyMap<string, KnownReference>): boolean => {
+  const entry = known.get(referenceKey(relation));
+  return entry !== undefined && holds(relation, entry);
+};
 
 async function verified({ tag, reference }: Input, deps: AttachDeps): Promise<Relation> {
   const lives = await verifyReferences(tag.tag, [reference], deps);
@@ -43,12 +60,19 @@ async function verified({ tag, reference }: Input, deps: AttachDeps): Promise<Re
 }
 
 /** The life that the relation was written for is over. It was meant for the next one if that had begun: the owner knows. */
-async function settle(relation: Relation, input: Input, deps: AttachDeps): Promise<void> {
+async function settle(
+  relation: Relation,
+  { known, ...input }: Input & { known: ReadonlyMap<string, KnownReference> },
+  deps: AttachDeps,
+): Promise<void> {
+  const { settled = 0 } = input;
+  if (settled >= SETTLED_AT_MOST) return;
   try {
-    await attachReference(input, deps);
+    await attachReference({ ...input, settled: settled + 1 }, deps);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    // While the owner is silent it stays unseen, until the news of another life or the sweep decides.
+    // While the owner is silent it stays unseen.
     if (error.code === 'not_found') await deps.undoTagging(input.tag, relation, input.origin);
+    else for (const turn of overtaken([relation], known)) deps.clearLater(turn);
   }
 }

@@ -9,14 +9,18 @@ const origin = { by: null, traceparent: 't' };
 /** `found` are the answers to successive looks for the tag, `written` those of successive writes. */
 const put = async (
   request: { address: TagAddress; given?: string; refs?: (string | number)[] },
-  world: { found?: (LiveTag | undefined)[]; written?: Replaced[] },
+  world: { found?: (LiveTag | undefined)[]; written?: Replaced[]; diesMeanwhile?: boolean },
 ) => {
   const found = [...(world.found ?? [])];
   const written = [...(world.written ?? [])];
   const writes: unknown[] = [];
+  const later: unknown[] = [];
   const deps: ReplaceTagDeps = {
-    knownReferences: async (refs) =>
-      new Map(refs.map(({ kind, ref }) => [`${kind}:${ref}`, { live: true, v: 1, born: 2, label: null }])),
+    knownReferences: async (refs) => {
+      const live = writes.length === 0 || !world.diesMeanwhile;
+      return new Map(refs.map(({ kind, ref }) => [`${kind}:${ref}`, { live, v: 2, born: 2, label: null }]));
+    },
+    clearLater: (turn) => void later.push(turn),
     askOwner: async () => undefined,
     foldReferences: async () => {},
     findTag: async () => found.shift(),
@@ -36,7 +40,7 @@ const put = async (
     origin,
     deps,
   );
-  return { result, writes };
+  return { result, writes, later };
 };
 
 describe('replaceTag()', () => {
@@ -51,6 +55,12 @@ describe('replaceTag()', () => {
       { kind: 'agent', ref: 'b', born: 2 },
     ];
     expect(writes).toEqual([{ over: 1, relations }]);
+  });
+  test('has the relations cleared of a record that died while they were written', async () => {
+    const world = { found: [blue], diesMeanwhile: true };
+    const { later } = await put({ address: { name: 'blue' }, refs: ['a'] }, world);
+    expect(later).toMatchObject([{ kind: 'agent', ref: 'a', live: false, at: new Date(0) }]);
+    expect((await put({ address: { name: 'blue' }, refs: ['a'] }, { found: [blue] })).later).toEqual([]);
   });
   test('keeps the name of a tag that is given by id', async () => {
     expect((await put({ address: { id: 1 } }, { found: [blue] })).result.tag).toBe('blue');

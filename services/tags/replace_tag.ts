@@ -1,5 +1,6 @@
 import { AppError } from '@muster/contracts';
 import type { Origin } from '@muster/runtime';
+import { type FollowReferencesDeps, overtaken } from './follow_references.ts';
 import { type Reference, referenceKey } from './reference.ts';
 import type { Condition, FindTag, LiveTag, Relation } from './tag.ts';
 import { checkTagName, type TagAddress } from './tag_address.ts';
@@ -20,6 +21,7 @@ export type Replaced = LiveTag | 'name taken' | 'id taken' | 'gone';
 export type ReplaceTagDeps = VerifyDeps & {
   readonly findTag: FindTag;
   readonly nextId: () => Promise<number>;
+  readonly clearLater: FollowReferencesDeps['clearLater'];
   /** Gives a living tag a new incarnation with these relations, all in one step; `gone` when it has changed meanwhile. */
   readonly reincarnateTag: (
     tag: LiveTag,
@@ -53,7 +55,12 @@ export async function replaceTag(input: Replacement, origin: Origin, deps: Repla
       current === undefined
         ? await deps.insertTagWith({ id: await idFor(address, deps), tag: name }, relations, origin)
         : await deps.reincarnateTag(current, relations, origin);
-    if (typeof result === 'object') return result;
+    if (typeof result === 'object') {
+      // A record that died since it was verified was cleared behind before these relations were there.
+      const known = relations.length === 0 ? new Map() : await deps.knownReferences(relations);
+      for (const turn of overtaken(relations, known)) deps.clearLater(turn);
+      return result;
+    }
     if ('id' in address) refuseForGood(result, address, name);
     // Someone else made, replaced or deleted the tag meanwhile: look again.
   }

@@ -10,7 +10,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-const LANES = 24;
+const LANES = 40;
 
 /** Plays turns in lanes, about `rate` requests a second together; one in twenty is sent again as it was. Notes every operation. */
 export function startLoad(

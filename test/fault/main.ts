@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '45' },
-    rate: { type: 'string', default: '170' },
+    rate: { type: 'string', default: '200' },
     faults: { type: 'string', default: Object.keys(faults).join() },
     keep: { type: 'boolean', default: false },
   },
@@ -31,7 +31,7 @@ if (unknown.length > 0 || numbers.some((one) => !(one > 0))) {
   );
   process.exit(2);
 }
-const [seed = 1, seconds = 45, rate = 170] = numbers;
+const [seed = 1, seconds = 45, rate = 200] = numbers;
 const began = performance.now();
 const say = (line: string) =>
   console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);

@@ -18,6 +18,7 @@ export function tableOf(run: Run): string {
   const count = (holds: (one: Run['operations'][number]) => boolean) => operations.filter(holds).length;
   const all = operations.length;
   const away = count(({ status }) => status === 503);
+  const told = operations.map(({ lagMs }) => lagMs).filter(Number.isFinite);
   const kinds = Map.groupBy(recoveries, ({ fault }) => fault.kind);
   const rows: [string, string][] = [
     ['operations', `${all}`],
@@ -27,6 +28,7 @@ export function tableOf(run: Run): string {
     ['  answered 503', `${away} (${share(away, all)})`],
     ['false 404s', `${anomalies.filter(({ invariant }) => invariant === 'I9').length}`],
     ['event after its write', `p50 ${ms(percentile(lags, 0.5))}, p99 ${ms(percentile(lags, 0.99))}`],
+    ['references behind', `as told: p50 ${ms(percentile(told, 0.5))}, p99 ${ms(percentile(told, 0.99))}`],
     ['at rest after', converged.map(ms).join(', ')],
     ['faults', `${recoveries.length}; served again after each:`],
     ...[...kinds].map(([kind, of]): [string, string] => {

@@ -3,7 +3,8 @@ import { keep, tableOf } from './report.ts';
 import { runFaults } from './run.ts';
 
 test('45 s of faults under load break no promise', async () => {
-  const options = { seed: 4, seconds: 45, say: (line: string) => console.info(line) };
+  // A seed that has once found something: relations left behind while their owner was silent.
+  const options = { seed: 6, seconds: 45, say: (line: string) => console.info(line) };
   const run = await runFaults(options);
   console.info(tableOf(run));
   if (run.anomalies.length > 0) console.info(`Kept in ${await keep(run, options)}`);

@@ -48,7 +48,7 @@ const REST_MS = 20_000;
 
 /** Runs a farm, breaks it for so many seconds under load, and checks all that it promised. */
 export async function runFaults(options: RunOptions): Promise<Run> {
-  const { seed, seconds, env = {}, rate = 170, say = () => {}, kinds = Object.keys(faults) } = options;
+  const { seed, seconds, env = {}, rate = 200, say = () => {}, kinds = Object.keys(faults) } = options;
   const random = numbersFrom(seed);
   const startedAt = Date.now() - performance.now();
   const operations: Operation[] = [];

@@ -27,7 +27,9 @@ function runMain(main: string, args: string[], env: NodeJS.ProcessEnv) {
 async function fakeRepository(folder: string): Promise<string> {
   const [tools, root] = [join(import.meta.dirname), join(import.meta.dirname, '..', '..')];
   await cp(tools, join(folder, 'tools', 'dev'), { recursive: true, verbatimSymlinks: true });
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of ['node_modules', 'packages', join('tools', 'tokens')]) {
+    await symlink(join(root, name), join(folder, name));
+  }
   const fake = await writeFakeService(folder);
   for (const name of ['tags', 'assemblers', 'registry', 'gateway']) {
     await mkdir(join(folder, 'services', name), { recursive: true });
@@ -79,6 +81,7 @@ test('npm start says what is wrong with its settings and ends with code 1', asyn
     new RegExp(`^1 [\\s\\S]*Port ${port} on 127.0.0.1 is busy .*PORT=\\d+ npm start`),
   );
   expect(await run([], { PORT: 'http' })).toMatch(/^1 [\s\S]*PORT=http is not a port/);
+  expect(await run(['--ssl'], {})).toMatch(/^1 [\s\S]*--ssl[\s\S]*npm start -- \[--tls\]/);
   expect(await run(['tag'], {})).toMatch(/^1 [\s\S]*Unknown service tag\. Known are: tags, assemblers/);
   server.close();
 });

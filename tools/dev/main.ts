@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { messageOf } from './farm_error.ts';
+import { parseArgs } from 'node:util';
+import { FarmError, messageOf } from './farm_error.ts';
 import { portFrom } from './ports.ts';
 import { chosenServices } from './services.ts';
 import { startFarm } from './start_farm.ts';
@@ -35,13 +36,25 @@ process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 if (env.npm_lifecycle_event) watchParent(() => end('npm has gone'));
 
+/** What the command line asks for. @throws {FarmError} on what it does not know */
+function commandLine(args: string[]) {
+  const options = { tls: { type: 'boolean', default: false } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    return { tls: values.tls, services: chosenServices(positionals) };
+  } catch (error) {
+    throw new FarmError(`${messageOf(error)} To use: npm start -- [--tls] [service …]`);
+  }
+}
+
 try {
-  const services = chosenServices(process.argv.slice(2));
+  const { tls, services } = commandLine(process.argv.slice(2));
   const home = env.MUSTER_HOME ? resolve(from, env.MUSTER_HOME) : join(repository, '.muster');
   const farm = await startFarm({
     home,
     port: portFrom('PORT', env) ?? 8080,
     services,
+    tls,
     servers: { mongodbUrl: env.MONGODB_URL || undefined, natsUrl: env.NATS_URL || undefined },
     token: env.MUSTER_DEV_TOKEN,
     backends: env.MUSTER_BACKENDS ? resolve(from, env.MUSTER_BACKENDS) : join(home, 'backends'),

@@ -22,6 +22,7 @@ test('serviceEnv() opens writes of the embedded farm unless told otherwise', () 
     NATS_URL: 'nats://n',
     TOKENS_FILE: '/h/tokens.json',
     TAGS_OPEN_WRITES: 'true',
+    TRUSTED_PROXIES: '127.0.0.1',
   });
   expect(serviceEnv('tags', farm, { TAGS_OPEN_WRITES: 'false' }).TAGS_OPEN_WRITES).toBe('false');
 });
@@ -32,6 +33,17 @@ test('serviceEnv() shows the gateway the services, and nothing of the servers', 
     ASSEMBLERS_URL: 'http://a',
     REGISTRY_URL: 'http://r',
   });
+});
+
+test('serviceEnv() has services believe the gateway, and with a certificate demand TLS', () => {
+  const tls = { certFile: '/h/tls/cert.pem', keyFile: '/h/tls/key.pem' };
+  expect(serviceEnv('gateway', { ...farm, tls }, {})).toMatchObject({
+    TLS_CERT_FILE: '/h/tls/cert.pem',
+    TLS_KEY_FILE: '/h/tls/key.pem',
+  });
+  const env = serviceEnv('registry', { ...farm, tls }, { TRUSTED_PROXIES: '10.0.0.0/8' });
+  expect(env).toMatchObject({ REQUIRE_TLS: 'true', TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' });
+  expect(env).not.toHaveProperty('TLS_KEY_FILE');
 });
 
 test('cleanEnv() keeps the launcher to itself', () => {

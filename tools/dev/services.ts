@@ -1,4 +1,6 @@
+import type { CertificateFiles } from './certificate.ts';
 import { FarmError } from './farm_error.ts';
+import { loopback } from './ports.ts';
 
 /** The services behind the gateway, in the order in which they are named to people. */
 export const backServices = ['tags', 'assemblers', 'registry'] as const;
@@ -30,6 +32,8 @@ export interface FarmAddresses {
   readonly tokensFile: string;
   /** Where each service behind the gateway answers: one address, or several parted by commas. */
   readonly urls: Readonly<Record<BackService, string>>;
+  /** What the gateway serves HTTPS with; the services then take nothing that did not come so. */
+  readonly tls?: CertificateFiles | undefined;
 }
 
 /** The settings of one service as environment variables; what `env` already sets of them is kept. */
@@ -44,6 +48,7 @@ export function serviceEnv(
       TAGS_URL: env.TAGS_URL || farm.urls.tags,
       ASSEMBLERS_URL: env.ASSEMBLERS_URL || farm.urls.assemblers,
       REGISTRY_URL: env.REGISTRY_URL || farm.urls.registry,
+      ...(farm.tls && { TLS_CERT_FILE: farm.tls.certFile, TLS_KEY_FILE: farm.tls.keyFile }),
     };
   }
   return {
@@ -53,6 +58,9 @@ export function serviceEnv(
     TOKENS_FILE: env.TOKENS_FILE || farm.tokensFile,
     // The embedded farm listens on loopback only, and the tags document knows no authentication.
     TAGS_OPEN_WRITES: env.TAGS_OPEN_WRITES ?? 'true',
+    // The gateway calls from there, and says who its client is and whether it came by TLS.
+    TRUSTED_PROXIES: env.TRUSTED_PROXIES ? `${env.TRUSTED_PROXIES},${loopback}` : loopback,
+    ...(farm.tls && { REQUIRE_TLS: env.REQUIRE_TLS ?? 'true' }),
   };
 }
 

@@ -46,7 +46,8 @@ test('startFarm() on given servers starts services only, and shows each its sett
       ...{ MONGODB_URL: servers.mongodbUrl, NATS_URL: servers.natsUrl, TAGS_OPEN_WRITES: 'true' },
       ...{ LOG_LEVEL: 'debug', TOKENS_FILE: join(folder.path, 'tokens.json') },
     });
-    expect(await env('gateway')).toMatchObject({ TAGS_URL: farm.processes.tags?.url });
+    const urls = ['tags', 'tags-2'].map((name) => farm.processes[name]?.url).join();
+    expect(await env('gateway')).toMatchObject({ TAGS_URL: urls });
   } finally {
     await farm.stop();
   }

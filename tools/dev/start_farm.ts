@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { allOrNone } from './all_or_none.ts';
+import { type CertificateFiles, farmCertificate } from './certificate.ts';
 import { farmPorts } from './farm_ports.ts';
 import type { ServerBinaries } from './find_servers.ts';
 import { lockHome } from './home_lock.ts';
@@ -24,6 +25,8 @@ import { farmToken } from './token.ts';
 export interface Farm {
   /** The gateway's address. */
   readonly url: string;
+  /** The certificate that the gateway shows, which its clients must trust; undefined without TLS. */
+  readonly certFile: string | undefined;
   readonly token: string;
   readonly tokenFile: string;
   readonly home: string;
@@ -48,6 +51,8 @@ export interface FarmOptions extends Pick<Care, 'restart' | 'say' | 'signal'> {
     | { readonly mongodbUrl?: string | undefined; readonly natsUrl?: string | undefined };
   /** Variables for the services, and the ports (`TAGS_PORT`, `MONGODB_PORT` …), on top of this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether the gateway serves HTTPS, with a certificate that `home` keeps unless TLS_CERT_FILE and TLS_KEY_FILE name another. */
+  readonly tls?: boolean;
   /** Processes per service behind the gateway, which calls them in turn. */
   readonly instances?: number;
   /** The farm's token, instead of the one that the home keeps. */
@@ -90,6 +95,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     take(await startWanted(wanted, { ...options, home }));
 
     const { token, file: tokenFile, hashes } = await farmToken(home, options.token);
+    const tls = await certificateOf(home, options);
     const mongodbUrl = given.mongodbUrl || mongodbUrlOf(ports.mongodb);
     const natsUrl = given.natsUrl || natsUrlOf(ports.nats);
     const behind = await backPlaces(options, ports);
@@ -101,10 +107,15 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     const urls = { tags: urlsOf('tags'), assemblers: urlsOf('assemblers'), registry: urlsOf('registry') };
     const places = [...behind, { name: 'gateway', label: 'gateway', port } as const];
     take(
-      await startAll(places, { mongodbUrl, natsUrl, tokensFile: hashes, urls }, { ...options, home, signal }),
+      await startAll(
+        places,
+        { mongodbUrl, natsUrl, tokensFile: hashes, urls, tls },
+        { ...options, home, signal },
+      ),
     );
     return {
-      url: `http://${loopback}:${port}`,
+      url: `${tls ? 'https' : 'http'}://${loopback}:${port}`,
+      certFile: tls?.certFile,
       token,
       tokenFile,
       home,
@@ -117,6 +128,13 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     await stop();
     throw error;
   }
+}
+
+/** A certificate that the environment names goes before one of the farm's own. */
+async function certificateOf(home: string, { tls, env }: FarmOptions): Promise<CertificateFiles | undefined> {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = { ...process.env, ...env };
+  if (certFile && keyFile) return { certFile, keyFile };
+  return tls ? await farmCertificate(home) : undefined;
 }
 
 interface Place {
@@ -156,6 +174,7 @@ async function startAll(
           env: serviceEnv(name, farm, env),
           main: main(name),
           ...(readyWithin && { readyWithin }),
+          tls: name === 'gateway' && farm.tls !== undefined,
           ...{ restart, say, signal },
         });
         say(`${label} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);

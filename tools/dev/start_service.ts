@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { get as getByTls } from 'node:https';
 import { join } from 'node:path';
 import { loopback } from './ports.ts';
 import { type Care, type Handle, startProcess } from './process_handle.ts';
@@ -17,6 +18,8 @@ export interface ServiceOptions extends Care {
   /** How this instance is called; the service's name unless several run. */
   readonly label?: string;
   readonly readyWithin?: number;
+  /** Whether it serves HTTPS, as its settings say. */
+  readonly tls?: boolean;
 }
 
 /** The program of a service. */
@@ -29,8 +32,8 @@ const compiled = join(repository, '.muster', 'compiled');
 
 /** Starts one service with this process's Node on a loopback port and resolves when its `/readyz` answers 200. */
 export async function startService(name: string, options: ServiceOptions): Promise<Handle> {
-  const { port, logs, env, main = mainOf(name), label = name, readyWithin = 60_000, ...care } = options;
-  const url = `http://${loopback}:${port}`;
+  const { port, logs, env, main = mainOf(name), label = name, readyWithin = 60_000, tls, ...care } = options;
+  const url = `${tls ? 'https' : 'http'}://${loopback}:${port}`;
   return await startProcess(
     {
       name: label,
@@ -58,7 +61,10 @@ export async function startService(name: string, options: ServiceOptions): Promi
 /** Asks without a kept connection, which a service that drains would wait for. */
 function demandReady(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, timeout: 2000 }, (response) => {
+    // Whether a certificate can be trusted is for clients to ask; here it is known who answers.
+    const options = { agent: false, timeout: 2000, rejectUnauthorized: false };
+    const ask = url.startsWith('https:') ? getByTls : get;
+    const request = ask(url, options, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

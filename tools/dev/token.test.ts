@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createToken } from '@muster/tokens';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './fake_service.ts';
 import { farmToken } from './token.ts';
@@ -14,9 +15,11 @@ test('farmToken() makes one token, keeps it, and shows services its hash only', 
   const { tokens } = JSON.parse(await readFile(first.hashes, 'utf8'));
   expect(tokens).toEqual([
     {
+      id: 'dev',
       sha256: createHash('sha256').update(first.token).digest('hex'),
       name: 'dev',
       scopes: ['agents:write', 'jobs:write', 'tags:write', 'assemblers:write', 'source_paths:write'],
+      created: expect.any(String),
       expires: null,
     },
   ]);
@@ -33,4 +36,25 @@ test('farmToken() takes a given token and refuses one of another form', async ()
   expect((await farmToken(folder.path, given)).token).toBe(given);
   expect((await farmToken(folder.path)).token).toBe(given);
   await expect(farmToken(folder.path, 'secret')).rejects.toThrow('MUSTER_DEV_TOKEN must be');
+});
+
+test('farmToken() leaves the other tokens of the home alone, and has one entry of its own', async () => {
+  await using folder = await temporaryFolder();
+  const { hashes, token } = await farmToken(folder.path);
+  const namesOf = async () =>
+    JSON.parse(await readFile(hashes, 'utf8')).tokens.map(({ name }: { name: string }) => name);
+  await createToken(hashes, { scopes: ['tags:write'], name: 'ci' });
+  await farmToken(folder.path);
+  expect(await namesOf()).toEqual(['dev', 'ci']);
+  await farmToken(folder.path, `muster_${'b'.repeat(43)}`);
+  expect(await namesOf()).toEqual(['dev', 'ci']);
+  expect(await readFile(hashes, 'utf8')).not.toContain(createHash('sha256').update(token).digest('hex'));
+});
+
+test('farmToken() does not overwrite a file of hashes that it cannot read', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'tokens.json');
+  await writeFile(file, '{"tokens": [');
+  await expect(farmToken(folder.path)).rejects.toThrow(/is no file of tokens.*Repair it/);
+  expect(await readFile(file, 'utf8')).toBe('{"tokens": [');
 });

@@ -17,6 +17,13 @@ test('tourCommands() calls only services that run, and quotes an odd path', () =
   expect(text).toContain(`$(cat '/it'\\''s/token')`);
 });
 
+test('tourCommands() has curl trust the certificate of a farm with TLS', () => {
+  const tls = { ...farm, url: 'https://127.0.0.1:8081', certFile: '/repo/.muster/tls/cert.pem' };
+  for (const command of tourCommands({ ...tls, services: ['tags', 'assemblers', 'registry'] })) {
+    expect(command).toMatch(/^curl --cacert \.muster\/tls\/cert\.pem .*https:\/\/127\.0\.0\.1:8081\//);
+  }
+});
+
 test('nearest() is relative inside a folder and absolute outside of it', () => {
   expect(nearest('/repo/.muster/token', '/repo')).toBe('.muster/token');
   expect(nearest('/home/token', '/repo')).toBe('/home/token');

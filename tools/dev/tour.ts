@@ -6,6 +6,8 @@ import type { BackService } from './services.ts';
 export interface TourOptions {
   readonly url: string;
   readonly tokenFile: string;
+  /** The certificate to trust, where the farm serves HTTPS. */
+  readonly certFile?: string | undefined;
   readonly services: readonly BackService[];
   /** The folder in which the commands will be pasted. */
   readonly from: string;
@@ -49,11 +51,14 @@ const steps: readonly Step[] = [
  * Three commands to paste: with every service, an assembler, a tag, and the one attached to the other. A new name at every start,
  * so that they also work on kept data.
  */
-export function tourCommands({ url, tokenFile, services, from }: TourOptions): string[] {
+export function tourCommands({ url, tokenFile, certFile, services, from }: TourOptions): string[] {
   const name = `demo-${randomBytes(2).toString('hex')}`;
   const token = shellWord(nearest(tokenFile, from));
   const possible = steps.filter(({ needs }) => needs.every((service) => services.includes(service)));
-  return possible.slice(0, 3).map(({ command }) => command({ url, token, name }));
+  const trusted = certFile === undefined ? 'curl ' : `curl --cacert ${shellWord(nearest(certFile, from))} `;
+  return possible
+    .slice(0, 3)
+    .map(({ command }) => command({ url, token, name }).replace(/^curl /, () => trusted));
 }
 
 /** A path as seen from a folder: relative inside of it, absolute elsewhere. */

@@ -22,7 +22,8 @@ export type Success = { readonly description: string; readonly schema?: Schema }
 /**
  * One HTTP operation. `path` is an OpenAPI template; `alsoAt` are further spellings of the same address. Reads have no
  * `scope`. `takes` says how arguments arrive: as a JSON body, or anyhow (`arguments`: query, form or JSON, the body wins).
- * `headerArguments` maps request header fields to query arguments, which win over them.
+ * `headerArguments` maps request header fields to query arguments, which win over them. `tellsLag`: the answer rests on copies of
+ * other owners' records; it says how far they may be behind, and `Prefer: refs=fresh` is heeded.
  */
 export type Operation = {
   readonly id: string;
@@ -38,6 +39,7 @@ export type Operation = {
   readonly takes?: 'json' | 'arguments';
   readonly bodyLimit?: number;
   readonly polled?: boolean;
+  readonly tellsLag?: boolean;
   readonly successes: Readonly<Record<number, Success>>;
   readonly refusals: readonly ErrorCode[];
 };

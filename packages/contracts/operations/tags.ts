@@ -7,10 +7,12 @@ import {
 } from '../records/tag.ts';
 import { attachAssemblerSchema } from '../records/tagging.ts';
 import { integerId, listOf, type ObjectSchema, type Schema } from '../schema.ts';
+import { integrityOperations } from './integrity.ts';
 import { cursorQuery, LONG_BODY_LIMIT, type Operation } from './operation.ts';
 
 const service = 'tags';
 const scope = 'tags:write';
+const tellsLag = true;
 const id = { type: ['string', 'integer'], maxLength: 64 } as const;
 const href = { type: 'string', maxLength: 512 } as const;
 const label = { type: ['string', 'null'] } as const;
@@ -48,6 +50,7 @@ const relation = <const K extends 'agent' | 'job' | 'assembler', const N extends
       method: 'GET',
       ...at,
       summary: `Lists the ${kind}s that a tag is on.`,
+      tellsLag,
       successes: { 200: { description: `The ${kind}s.`, schema: listOf(related[kind]) } },
       refusals: ['not_found'],
     },
@@ -60,6 +63,7 @@ const relation = <const K extends 'agent' | 'job' | 'assembler', const N extends
       scope,
       body,
       takes: 'json',
+      tellsLag,
       successes: {
         201: { description: 'Newly tagged.', schema: attached },
         200: { description: 'It had that tag already.', schema: attached },
@@ -86,6 +90,7 @@ const listTagsOf = (operationId: string, path: string, alsoAt: string[]): Operat
   path,
   alsoAt,
   summary: 'Lists the tags that are on a record.',
+  tellsLag,
   successes: { 200: { description: 'The tags.', schema: reverse } },
   refusals: ['not_found'],
 });
@@ -99,6 +104,7 @@ export const tagsOperations = {
     ...tags,
     summary: 'Lists all tags by id, or a page of them.',
     query: cursorQuery,
+    tellsLag,
     successes: { 200: { description: 'The tags.', schema: listOf(tagWithIds) } },
     refusals: [],
   },
@@ -111,6 +117,7 @@ export const tagsOperations = {
     scope,
     body: createTagSchema,
     takes: 'json',
+    tellsLag,
     successes: {
       201: { description: 'A new tag.', schema: tagWithIds },
       200: { description: 'The tag was there.', schema: tagWithIds },
@@ -141,6 +148,7 @@ export const tagsOperations = {
     method: 'GET',
     path: '/api/v1/tags/{tag}',
     summary: 'Answers one tag, by name or id.',
+    tellsLag,
     successes: { 200: { description: 'The tag.', schema: tagWithHrefs } },
     refusals: ['not_found'],
   },
@@ -154,6 +162,7 @@ export const tagsOperations = {
     body: replaceTagSchema,
     takes: 'json',
     bodyLimit: LONG_BODY_LIMIT,
+    tellsLag,
     successes: {
       201: { description: 'The tag is as asked.', schema: closed({ id: integerId, tag: tagName }) },
     },
@@ -177,4 +186,5 @@ export const tagsOperations = {
   listTagsOfAssembler: listTagsOf('listTagsOfAssembler', '/v1/assemblers/{slug}/tags.json', [
     '/v1/assemblers/{slug}/tags',
   ]),
+  ...integrityOperations,
 } as const satisfies Record<string, Operation>;

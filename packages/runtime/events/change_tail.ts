@@ -1,8 +1,16 @@
-import type { ChangeStream, Db, Document } from 'mongodb';
+import type { ChangeStream, Db, Document, Timestamp } from 'mongodb';
 import { MongoError } from 'mongodb';
 
-/** One change of a published record, as MongoDB tells it; `doc` is the record exactly as that change left it. */
-export type TailedChange = { readonly collection: string; readonly doc: Document; readonly token: unknown };
+/**
+ * One change of a published record, as MongoDB tells it; `doc` is the record exactly as that change left it, `time` when MongoDB
+ * made it: changes come in that order.
+ */
+export type TailedChange = {
+  readonly collection: string;
+  readonly doc: Document;
+  readonly token: unknown;
+  readonly time: Timestamp;
+};
 
 /** A change stream being followed. */
 export type ChangeTail = {
@@ -31,7 +39,10 @@ const HUNG_MS = 30_000;
  * Follows the changes of some collections of a database, from `after` on, or from now on. The driver opens the stream again
  * by itself after a short loss of the server.
  */
-export function openTail(db: Db, options: { collections: readonly string[]; after?: unknown }): ChangeTail {
+export function openTail(
+  db: Db,
+  options: { collections: readonly string[]; after?: unknown; awaitMs?: number },
+): ChangeTail {
   const kinds = ['insert', 'update', 'replace', 'invalidate'];
   const wanted = [
     { operationType: 'invalidate' },
@@ -40,7 +51,7 @@ export function openTail(db: Db, options: { collections: readonly string[]; afte
   const pipeline = [{ $match: { $or: wanted } }, { $project: { updateDescription: 0 } }];
   const stream = db.watch(pipeline, {
     fullDocument: 'required',
-    maxAwaitTimeMS: AWAIT_MS,
+    maxAwaitTimeMS: options.awaitMs ?? AWAIT_MS,
     batchSize: 500,
     ...(options.after !== undefined && { startAfter: options.after }),
   });
@@ -49,8 +60,8 @@ export function openTail(db: Db, options: { collections: readonly string[]; afte
       const change = await orHung(stream);
       if (change === null) return null;
       if (change.operationType === 'invalidate') throw new HistoryLost('the database was dropped');
-      const { ns, fullDocument, _id } = change as Document;
-      return { collection: ns.coll, doc: fullDocument, token: _id };
+      const { ns, fullDocument, _id, clusterTime } = change as Document;
+      return { collection: ns.coll, doc: fullDocument, token: _id, time: clusterTime };
     },
     token: () => stream.resumeToken,
     close: () => stream.close(),
@@ -68,6 +79,23 @@ async function orHung(stream: ChangeStream): Promise<Document | null> {
     throw isLost ? new HistoryLost(error.message, { cause: error }) : error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Whether the oplog still reaches back to a resume token. */
+export async function reachesBack(
+  db: Db,
+  options: { collections: readonly string[]; after: unknown },
+): Promise<boolean> {
+  const tail = openTail(db, { ...options, awaitMs: 1 });
+  try {
+    await tail.next();
+    return true;
+  } catch (error) {
+    if (error instanceof HistoryLost) return false;
+    throw error;
+  } finally {
+    await tail.close();
   }
 }
 

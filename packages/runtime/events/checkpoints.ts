@@ -29,6 +29,8 @@ export type Checkpoints = {
   forgetAfter(at: Date): Promise<void>;
   /** Forgets them all for a new very first one: the changes that they stand for are no longer in the oplog. */
   restart(token: unknown): Promise<void>;
+  /** The same, unless another instance has done so since the very first one was `first`. */
+  restartFrom(first: unknown, token: unknown): Promise<void>;
   swept(): Promise<Swept | undefined>;
   saveSwept(swept: Swept): Promise<void>;
 };
@@ -49,6 +51,11 @@ export function openCheckpoints(db: Db): Checkpoints {
   const marks = db.collection<Swept & { _id: string }>(RELAY_COLLECTION);
   let hour = -1;
   const firstOf = (token: unknown) => ({ token, seq: 0, id: '', epoch: null, at: new Date() });
+  const forgetAllButFirst = async () => {
+    await docs.deleteMany({ token: { $exists: true }, _id: { $ne: FIRST } });
+    await marks.deleteOne({ _id: SWEPT });
+    hour = -1;
+  };
   return {
     list: () =>
       docs
@@ -73,9 +80,12 @@ export function openCheckpoints(db: Db): Checkpoints {
     },
     async restart(token) {
       await docs.updateOne({ _id: FIRST }, { $set: firstOf(token) }, { upsert: true });
-      await docs.deleteMany({ token: { $exists: true }, _id: { $ne: FIRST } });
-      await marks.deleteOne({ _id: SWEPT });
-      hour = -1;
+      await forgetAllButFirst();
+    },
+    async restartFrom(first, token) {
+      const filter = { _id: FIRST, token: { $eq: first } };
+      const { matchedCount } = await docs.updateOne(filter, { $set: firstOf(token) });
+      if (matchedCount === 1) await forgetAllButFirst();
     },
     swept: async () => (await marks.findOne({ _id: SWEPT })) ?? undefined,
     async saveSwept({ epoch, stateEpoch }) {

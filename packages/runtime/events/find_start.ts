@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { StreamStatus } from '../nats/streams.ts';
-import { tokenOfNow } from './change_tail.ts';
+import { reachesBack, tokenOfNow } from './change_tail.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { chooseStart, type Start } from './choose_start.ts';
 import type { RelayProgress } from './relay_progress.ts';
@@ -20,10 +20,25 @@ type Deps = {
   readonly log: Logger;
 };
 
-/** Keeps a token of now as the very first one, unless there is one: whatever changes from now on will be published. */
-export async function saveFirstToken(deps: Pick<Deps, 'db' | 'collections' | 'checkpoints'>): Promise<void> {
-  const known = await deps.checkpoints.list();
-  if (known.length === 0) await deps.checkpoints.saveFirst(await tokenOfNow(deps.db, deps.collections));
+type PlaceDeps = Pick<Deps, 'db' | 'collections' | 'checkpoints'>;
+
+/** Keeps a token of now as the very first one, unless there is one. */
+async function saveFirstToken({ db, collections, checkpoints }: PlaceDeps): Promise<void> {
+  const known = await checkpoints.list();
+  if (known.length === 0) await checkpoints.saveFirst(await tokenOfNow(db, collections));
+}
+
+/**
+ * Sees to it that there is a checkpoint which the oplog reaches back to: then whatever changes from now on will be published. Where
+ * it was cut beyond the newest one, the relay begins anew, from now, and compares what was before with the log.
+ */
+export async function keepAPlace(deps: PlaceDeps): Promise<void> {
+  const { db, collections, checkpoints } = deps;
+  await saveFirstToken(deps);
+  const known = await checkpoints.list();
+  const first = known.find(({ _id }) => _id === 'first');
+  if (first === undefined || (await reachesBack(db, { collections, after: known[0]?.token }))) return;
+  await checkpoints.restartFrom(first.token, await tokenOfNow(db, collections));
 }
 
 /** Finds where to start from, and forgets the checkpoints that are no longer true. */

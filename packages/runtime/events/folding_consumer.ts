@@ -1,4 +1,4 @@
-import { LOG_STREAM, type RecordType, typeSubjects } from '@muster/contracts';
+import { LOG_STREAM, type RecordType, recordTypes, typeSubjects } from '@muster/contracts';
 import { type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
@@ -6,8 +6,10 @@ import type { NatsLink } from '../nats/nats_link.ts';
 import type { Apply } from './apply_changes.ts';
 import { copyToDeadLetters } from './dead_letter.ts';
 import { ensureDurable, markersOf } from './ensure_durable.ts';
+import { followHeartbeats } from './follow_heartbeats.ts';
 import type { Reach } from './in_order.ts';
 import { pullBatches } from './pull_batches.ts';
+import { openAge, type ReadModelAge } from './read_model_age.ts';
 import { readState } from './read_state.ts';
 import { backOffMs, pause, runSessions, type Session } from './sessions.ts';
 import { type TakenBatch, takeBatch } from './take_batch.ts';
@@ -18,6 +20,8 @@ export type FoldingConsumer = {
   /** True once the read model was filled for the first time, in this process or an earlier one. */
   ready(): boolean;
   status(): ConsumerStatus;
+  /** How far it is behind the owners of what it follows; told only with `hearsOwners`. */
+  readonly age: Pick<ReadModelAge, 'asOf' | 'seq'>;
   /** Finishes the batch that it has and ends. */
   stop(): Promise<void>;
 };
@@ -40,6 +44,8 @@ export type ConsumerOptions = {
   readonly db: Db;
   readonly link: NatsLink;
   readonly apply: Apply;
+  /** True to hear the owners' heartbeats, which tell how old the read model is. */
+  readonly hearsOwners?: boolean;
   readonly replicas?: number;
   readonly log: Logger;
 };
@@ -54,6 +60,8 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
   const durable = `${service}_${options.name}`;
   const subjects = options.types.map(typeSubjects);
   const markers = markersOf(options.db);
+  const owners = [...new Set(options.types.map((type) => recordTypes[type].owner))];
+  const age = openAge(owners);
   const stopping = new AbortController();
   const counts = { applied: 0, refused: 0, bootstraps: 0 };
   let ready = false;
@@ -108,13 +116,20 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
     await ensureDurable(session.nc, { durable, subjects, markers, seen, bootstrap, ...more });
     ready = true;
     const consumer = await jetstream(session.nc).consumers.get(LOG_STREAM, durable);
-    const unwatch = watchLag(session.nc, { durable, onCaughtUp: (at) => (caughtUpAt = at), log });
+    const onCaughtUp = (at: number) => {
+      caughtUpAt = at;
+      age.caughtUp(at);
+    };
+    const ends = [watchLag(session.nc, { durable, onCaughtUp, log })];
+    if (options.hearsOwners) ends.push(followHeartbeats(session.nc, { owners, age, log }));
     const handle = async (batch: readonly JsMsg[]) => {
       await takeFromLog(batch, session);
       const last = batch.at(-1)!;
       seen = { seq: last.seq, id: last.headers?.get('ce-id') ?? '' };
     };
-    await pullBatches(consumer, { ended: session.ended, handle }).finally(unwatch);
+    await pullBatches(consumer, { ended: session.ended, handle }).finally(() => {
+      for (const end of ends) end();
+    });
   };
 
   const knowMarker = async () => {
@@ -132,7 +147,8 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
   const done = Promise.all([run, knowMarker()]);
   return {
     ready: () => ready,
-    status: () => ({ ...counts, lagMs: Date.now() - caughtUpAt }),
+    status: () => ({ ...counts, lagMs: performance.now() - caughtUpAt }),
+    age,
     async stop() {
       stopping.abort(new Error('the consumer is stopping'));
       await done;

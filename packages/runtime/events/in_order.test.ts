@@ -81,3 +81,10 @@ test('openLanes() takes no more in than its limit', async () => {
   await third;
   expect(isIn).toBe(true);
 });
+
+test('openLanes() takes what the log was found to have into its position, and never goes back', () => {
+  const { lanes } = openControlled();
+  lanes.reached({ seq: 9, id: 'e9' });
+  lanes.reached({ seq: 7, id: 'e7' });
+  expect(lanes.position()).toEqual({ ...place(0), seq: 9, id: 'e9' });
+});

@@ -18,6 +18,8 @@ export type Lanes<T> = {
   position(): Position;
   /** Notes that there is nothing up to `place` beyond what was pushed. */
   pass(place: Place): void;
+  /** Notes that the log was found to reach so far, whoever brought it there. */
+  reached(reach: Reach): void;
   /** Waits until nothing is under way. */
   idle(): Promise<void>;
   underWay(): number;
@@ -82,6 +84,10 @@ export function openLanes<T>(options: {
     pass({ token, at }) {
       settle();
       if (entries.length === 0) position = { ...position, token, at };
+    },
+    reached({ seq, id }) {
+      settle();
+      if (seq > position.seq) position = { ...position, seq, id };
     },
     async idle() {
       while (underWay > 0) await changed.promise;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Agent, LOG_STREAM, STATE_STREAM } from '@muster/contracts';
+import { LOG_STREAM, STATE_STREAM } from '@muster/contracts';
 import { natsUrlOfWorker } from '@muster/dev/worker';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import {
@@ -13,6 +13,7 @@ import {
   expectedVersions,
   type Fixture,
   log,
+  loseHistory,
   mixedChanges,
   newIds,
   openFixture,
@@ -153,7 +154,7 @@ test('startRelay() sweeps the collections when the oplog no longer reaches back'
   await one.stop();
   for (const id of ids) await updateAgent(fixture, id, { hostname: 'a' });
   for (const id of ids) await updateAgent(fixture, id, { hostname: 'b' });
-  await loseHistory();
+  await loseHistory(fixture);
   const next = relay();
   await eventually(async () => {
     const versions = versionsOf(await readStream(fixture.nc, LOG_STREAM));
@@ -166,19 +167,6 @@ test('startRelay() sweeps the collections when the oplog no longer reaches back'
     for (const id of ids) expect(versions.get(id)).toEqual([1, 3, 4]);
   });
 });
-
-/** Makes every checkpoint as old as if the oplog had been cut since: a change's token whose clock time says 1970. */
-async function loseHistory(): Promise<void> {
-  const stream = fixture.agents.watch<Agent, { _id: { _data: string } }>();
-  await stream.tryNext();
-  await createAgent(fixture, newIds(1)[0]!);
-  const { _id: token } = await stream.next();
-  await stream.close();
-  const old = { _data: `82${'00000001'.repeat(2)}${token._data.slice(18)}` };
-  await fixture.db
-    .collection('relay_checkpoints')
-    .updateMany({ token: { $exists: true } }, { $set: { token: old } });
-}
 
 test('startRelay() goes back for a version that a checkpoint passed over', async () => {
   const [id = '', other = ''] = newIds(2);

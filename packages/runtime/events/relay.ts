@@ -3,7 +3,7 @@ import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { NatsLink } from '../nats/nats_link.ts';
 import { openCheckpoints } from './checkpoints.ts';
-import { type Findings, saveFirstToken } from './find_start.ts';
+import { type Findings, keepAPlace } from './find_start.ts';
 import { openLease } from './lease.ts';
 import type { RelayProgress } from './relay_progress.ts';
 import { runRelaySession } from './relay_session.ts';
@@ -74,7 +74,7 @@ export function startRelay(options: RelayOptions): Relay {
   const prepare = async () => {
     for (let attempt = 0; !ready && !stopping.signal.aborted; attempt += 1) {
       try {
-        await saveFirstToken({ db, checkpoints, collections: namesOf(publisher) });
+        await keepAPlace({ db, checkpoints, collections: namesOf(publisher) });
         ready = true;
       } catch (error) {
         if (attempt % 20 === 0) log.warn({ err: error }, 'relay: MongoDB is away; trying on');

@@ -13,6 +13,7 @@ import {
   expectedVersions,
   type Fixture,
   log,
+  loseHistory,
   mixedChanges,
   newIds,
   openFixture,
@@ -129,4 +130,22 @@ test('startRelay() brings again what a running log lost, with nothing changing',
   await rm(nats.store, { recursive: true });
   await nats.start();
   await logIsWhole();
+});
+
+test('a relay that starts after the oplog was cut loses no version from then on, though NATS is away', async () => {
+  const [id = ''] = newIds(1);
+  await createAgent(fixture, id);
+  await logIsWhole();
+  await nats.stop();
+  await relay.stop();
+  await loseHistory(fixture);
+  const { db, link } = fixture;
+  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
+  await eventually(() => expect(relay.ready()).toBe(true));
+  for (const hostname of ['a', 'b', 'c']) await updateAgent(fixture, id, { hostname });
+  await nats.start();
+  await eventually(async () => {
+    const events = await readStream(fixture.nc, LOG_STREAM);
+    expect(versionsOf(events).get(id)).toEqual([1, 2, 3, 4]);
+  });
 });

@@ -5,6 +5,7 @@ import { keepPositions } from './keep_positions.ts';
 import { VersionGap } from './publish_version.ts';
 import { laneOf, openWork, type RelayDeps, sweepIfDue, type Work } from './relay_work.ts';
 import { namesOf, toPublication } from './relayed.ts';
+import { openHeartbeat } from './send_heartbeats.ts';
 import type { Session } from './sessions.ts';
 import { watchLog } from './watch_log.ts';
 
@@ -50,22 +51,29 @@ async function follow(
   { work, session, deps }: { work: Work; session: Session; deps: RelayDeps },
 ): Promise<void> {
   const { lanes, start } = work;
-  const { progress } = deps;
+  const { progress, publisher, log } = deps;
+  const beat = openHeartbeat(session.nc, { service: publisher.service, position: lanes.position, log });
   let sweep = await sweepIfDue(work, deps);
   while (work.failure === undefined && !session.ended.aborted) {
     const askedAt = Date.now();
     const change = await tail.next();
     progress.inFlight = lanes.underWay();
     if (change === null) lanes.pass({ token: tail.token(), at: askedAt });
-    progress.caughtUpAt = lanes.position().at;
+    // Until a sweep is done, the log may lack what changed before the change stream's beginning.
+    if (sweep === undefined) {
+      progress.caughtUpAt = lanes.position().at;
+      beat();
+    }
+    // A busy service may never be told that there is nothing more; a late enough change tells as much.
+    const isDue = change === null || sweep?.isPassedBy(change.time);
     // From the very first token, what is missing before a version cannot be had by going back further.
-    if (change !== null)
-      await take(change, { work, deps, toleratesGaps: start.isFirst && sweep !== undefined });
-    else if (sweep !== undefined && !(await sweep.step())) {
+    const toleratesGaps = start.isFirst && sweep !== undefined;
+    if (isDue && sweep !== undefined && !(await sweep.step())) {
       await deps.checkpoints.saveSwept(work.streams);
       progress.sweeps += 1;
       sweep = undefined;
     }
+    if (change !== null) await take(change, { work, deps, toleratesGaps });
   }
 }
 

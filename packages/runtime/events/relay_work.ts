@@ -50,7 +50,8 @@ export async function openWork(
   const end = { seq: streams.lastSeq };
   const lanes = openLanes<Item>({
     limit: IN_FLIGHT,
-    start: { token: start.token, seq: start.seq, id: start.id, at: deps.progress.caughtUpAt },
+    // What an earlier session knew is not taken over: the log may have lost since what it had then.
+    start: { token: start.token, seq: start.seq, id: start.id, at: Number.NEGATIVE_INFINITY },
     onError(error) {
       work.failure ??= error;
     },
@@ -81,7 +82,12 @@ export async function sweepIfDue(
   return openSweep(db, {
     collections: namesOf(publisher),
     toPublication: (collection, doc) => toPublication(publisher, { collection, doc }),
-    ask: (publication) => known.ask(laneOf(publication)),
+    async ask(publication) {
+      const found = await known.ask(laneOf(publication));
+      // What the log has already is not brought there again, so its place would be known to nobody.
+      lanes.reached(found);
+      return found;
+    },
     async publish(publications) {
       for (const publication of publications) {
         await lanes.push(laneOf(publication), { publication, toleratesGaps: true });

@@ -10,9 +10,9 @@ import type { Reach } from './in_order.ts';
  */
 export async function isStillThere(
   nc: NatsConnection,
-  { reach, streams }: { reach: Reach; streams: StreamStatus },
+  { reach, streams }: { reach: Reach; streams: Pick<StreamStatus, 'firstSeq'> },
 ): Promise<boolean> {
-  if (reach.seq < streams.firstSeq) return true;
+  if (reach.seq === 0 || reach.seq < streams.firstSeq) return true;
   const manager = await jetstreamManager(nc, { checkAPI: false, timeout: 2000 });
   const message = await manager.streams.getMessage(LOG_STREAM, { seq: reach.seq });
   if (message === null) return reach.seq < ((await readStreams(nc))?.firstSeq ?? 0);

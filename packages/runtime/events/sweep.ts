@@ -1,12 +1,14 @@
-import type { Db, Document } from 'mongodb';
+import type { Db, Document, Timestamp } from 'mongodb';
 import type { Publication } from '../nats/cloud_event.ts';
 import type { KnownVersion } from './known_versions.ts';
 import { isAlreadyThere } from './publish_version.ts';
 
 /** A comparison of whole collections with the log, in steps. */
 export type Sweep = {
+  /** Whether a change that was made then shows that the change stream is beyond what the step before read. */
+  isPassedBy(time: Timestamp): boolean;
   /**
-   * To be called each time the change stream has caught up. Publishes what the step before found newer than the log and
+   * To be called each time the change stream has caught up with what the step before read. Publishes what the step before found newer than the log and
    * what still is, since that can now come from nowhere else; then reads on. False when everything was read.
    */
   step(): Promise<boolean>;
@@ -28,12 +30,17 @@ export function openSweep(db: Db, deps: Deps): Sweep {
   const left = [...deps.collections];
   let found: readonly Publication[] = [];
   let after: unknown;
+  let hasRead = false;
+  let readAt: Timestamp | undefined;
   return {
+    isPassedBy: (time) => !hasRead || (readAt !== undefined && time.greaterThan(readAt)),
     async step() {
       await deps.publish(found);
       const collection = left[0];
       if (collection === undefined) return false;
-      const docs = await readChunk(db, { collection, after });
+      const { docs, at } = await readChunk(db, { collection, after });
+      hasRead = true;
+      readAt = at;
       after = docs.at(-1)?._id;
       if (docs.length < CHUNK) {
         left.shift();
@@ -49,16 +56,21 @@ export function openSweep(db: Db, deps: Deps): Sweep {
   };
 }
 
+/** Some documents, and a time after which every change that they do not show yet is made. */
 const readChunk = (
   db: Db,
   { collection, after }: { collection: string; after: unknown },
-): Promise<Document[]> =>
-  db
-    .collection<Document>(collection)
-    .find((after === undefined ? {} : { _id: { $gt: after } }) as Document, { timeoutMS: 30_000 })
-    .sort({ _id: 1 })
-    .limit(CHUNK)
-    .toArray();
+): Promise<{ docs: Document[]; at: Timestamp | undefined }> =>
+  db.client.withSession(async (session) => {
+    const filter = (after === undefined ? {} : { _id: { $gt: after } }) as Document;
+    const docs = await db
+      .collection<Document>(collection)
+      .find(filter, { timeoutMS: 30_000, session })
+      .sort({ _id: 1 })
+      .limit(CHUNK)
+      .toArray();
+    return { docs, at: session.operationTime };
+  });
 
 async function onlyNewer(
   publications: readonly Publication[],

@@ -5,14 +5,15 @@ import type { Logger } from 'pino';
 import { readStreams } from '../nats/streams.ts';
 
 const EACH_MS = 250;
+const KEPT = 100;
 
 /** The log's end at a time; what is up to there is in the read model once the durable's acknowledgements reach it. */
 type Mark = { readonly at: number; readonly seq: number };
 
 /**
  * Asks four times a second how far the durable has come, over all its instances: a message that another instance holds and
- * has not applied is missing from the read model, too. `onCaughtUp` is told the latest time whose log is in the read model
- * (epoch milliseconds). Gives back what ends that.
+ * has not applied is missing from the read model, too. `onCaughtUp` is told the latest time whose log is in the read model (ms of
+ * `performance.now()`, which no setting of the clock moves). Gives back what ends that.
  */
 export function watchLag(
   nc: NatsConnection,
@@ -23,7 +24,7 @@ export function watchLag(
 
   const ask = async () => {
     const manager = await jetstreamManager(nc, { checkAPI: false, timeout: 2000 });
-    const at = Date.now();
+    const at = performance.now();
     const info = await manager.consumers.info(LOG_STREAM, deps.durable);
     if (info.num_pending === 0 && info.num_ack_pending === 0) {
       marks = [];
@@ -35,7 +36,8 @@ export function watchLag(
       deps.onCaughtUp(reached.at);
     }
     const seq = info.num_pending === 0 ? info.delivered.stream_seq : (await readStreams(nc))?.lastSeq;
-    if (seq !== undefined) marks = [...marks.slice(-100), { at, seq }];
+    // The oldest are kept: they are reached first, however far the durable is behind.
+    if (seq !== undefined) marks = [...marks.slice(0, KEPT), { at, seq }];
   };
   const timer = setInterval(() => {
     if (isAsking) return;

@@ -44,6 +44,13 @@ describe('edge() answers', () => {
     expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(made.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
+  test('Strict-Transport-Security to a client that came by TLS, and to no other', async () => {
+    const told = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/livez`, { headers })).headers.get('strict-transport-security');
+    expect(await told({})).toBeNull();
+    expect(await told({ 'x-forwarded-proto': 'http' })).toBeNull();
+    expect(await told({ 'x-forwarded-proto': 'https' })).toBe('max-age=31536000');
+  });
   test('liveness without asking, readiness with what is away', async () => {
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     const ready = await fetch(`${url}/readyz`);

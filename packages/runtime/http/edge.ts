@@ -6,6 +6,7 @@ import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Logger } from '../process/log.ts';
 import { checkPath } from './address.ts';
+import { strictTransport } from './hsts.ts';
 import { type Observed, observe, type Translate } from './observe.ts';
 import { type Guards, type Handler, operationRoute } from './operation_route.ts';
 import type { OwnRoutes } from './own_routes.ts';
@@ -27,7 +28,16 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
   app.proxy = false;
   app.silent = true;
   app.use(observe(options));
-  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use((ctx, next) => {
+    if (options.peerOf(ctx.req).secure) ctx.set(strictTransport(ctx.headers.host));
+    return next();
+  });
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
   app.use(async (ctx, next) => {
     checkPath(ctx.path);
@@ -97,5 +107,13 @@ function answerNoOperation(methods: ReadonlySet<string>, ctx: Context): void {
 const corsFor = (origins: readonly string[]) =>
   cors({
     origin: (ctx) => (origins.includes(ctx.get('origin')) ? ctx.get('origin') : ''),
-    exposeHeaders: ['ETag', 'Link', 'Content-Range', 'X-Request-Id', 'Retry-After'],
+    exposeHeaders: [
+      'ETag',
+      'Link',
+      'Content-Range',
+      'X-Request-Id',
+      'Retry-After',
+      'Farm-Refs-Lag-Ms',
+      'Preference-Applied',
+    ],
   });

@@ -4,7 +4,7 @@ import { AppError, type ObjectSchema, type Operation, unavailable } from '@muste
 import { openLog } from '../process/log.ts';
 import { jsonArray } from './answer.ts';
 import { edge } from './edge.ts';
-import type { Handler } from './operation_route.ts';
+import type { Guards, Handler } from './operation_route.ts';
 import { ownRoutes } from './own_routes.ts';
 import { peerReader } from './peer.ts';
 import { limitedServer } from './server.ts';
@@ -27,9 +27,10 @@ const operations = {
     method: 'GET',
     path: '/api/v1/things/',
     alsoAt: ['/api/v1/things'],
+    tellsLag: true,
     successes,
   },
-  get: { ...common, id: 'get', method: 'GET', path: '/api/v1/things/{id}', successes },
+  get: { ...common, id: 'get', method: 'GET', path: '/api/v1/things/{id}', tellsLag: true, successes },
   make: {
     ...common,
     id: 'make',
@@ -89,8 +90,10 @@ const handlers: Record<keyof typeof operations, Handler> = {
   poll: async ({ query }) => ({ status: 200, body: [query] }),
 };
 
-/** A service with a few operations on a real socket, for tests of the edge. */
-export async function startToyService(): Promise<{ url: string; port: number; close: () => void }> {
+/** A service with a few operations on a real socket, for tests of the edge; `guards` stand for its own ones. */
+export async function startToyService(
+  guards: Partial<Guards> = {},
+): Promise<{ url: string; port: number; close: () => void }> {
   const server = limitedServer(
     edge({
       operations,
@@ -101,7 +104,7 @@ export async function startToyService(): Promise<{ url: string; port: number; cl
         shows: {},
         documents: { '/openapi.json': { openapi: '3.1.0' } },
       }),
-      authorise: async (authorization) => {
+      authorise: async ({ authorization }) => {
         if (authorization === undefined) throw new AppError('token_missing', 'token_missing');
         return 'dev';
       },
@@ -112,6 +115,7 @@ export async function startToyService(): Promise<{ url: string; port: number; cl
       corsOrigins: '',
       translate: () => undefined,
       log: openLog('test', 'silent'),
+      ...guards,
     }),
   );
   server.listen(0, '127.0.0.1');

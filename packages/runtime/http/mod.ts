@@ -7,6 +7,7 @@
  *
  * @module
  */
+export * from './certificate.ts';
 export * from './own_routes.ts';
 export * from './peer.ts';
 export * from './render_error.ts';

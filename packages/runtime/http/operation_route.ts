@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { AppError, type Operation, unavailable } from '@muster/contracts';
 import type { Context } from 'koa';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Authorise } from '../tokens/authorise.ts';
 import { type Answer, contentTag, namesTag, revisionTag } from './answer.ts';
 import { cleanText } from './clean.ts';
+import { clientLimit } from './client_limit.ts';
+import { beginFresh, type Freshness } from './freshness.ts';
 import { inputReader } from './input.ts';
 import type { Observed } from './observe.ts';
 import type { Peer } from './peer.ts';
@@ -15,7 +16,7 @@ export type Handler = (request: Request) => Promise<Answer>;
 
 /**
  * What guards every operation of a service. `pollLimit` is in requests a minute and client, 0 for none; `serving` is false until
- * the service has set itself up.
+ * the service has set itself up; `freshness` is that of the read model which operations with `tellsLag` rest on.
  */
 export type Guards = {
   readonly authorise: Authorise;
@@ -23,6 +24,7 @@ export type Guards = {
   readonly requireTls: boolean;
   readonly pollLimit: number;
   readonly serving: () => boolean;
+  readonly freshness?: Freshness | undefined;
 };
 
 const DEADLINE_MS = 3_000;
@@ -33,7 +35,7 @@ const DEADLINE_MS = 3_000;
  */
 export function operationRoute(operation: Operation, handler: Handler, guards: Guards) {
   const reader = inputReader(operation);
-  const limit = operation.polled && guards.pollLimit > 0 ? pollLimiter(guards.pollLimit) : undefined;
+  const limit = operation.polled ? pollLimiter(guards.pollLimit) : undefined;
   return async (ctx: Context & { state: Observed; params: Record<string, string> }): Promise<void> => {
     const { state, req, querystring } = ctx;
     state.operation = operation.id;
@@ -42,7 +44,8 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
     if (!guards.serving()) throw unavailable('not_ready', {});
     if (limit !== undefined) await limit(peer.address);
     const { scope } = operation;
-    const by = scope === undefined ? null : await guards.authorise(ctx.headers.authorization, scope);
+    const bearer = { authorization: ctx.headers.authorization, client: peer.address };
+    const by = scope === undefined ? null : await guards.authorise(bearer, scope);
     const query = reader.query(querystring, req);
     const request: Request = {
       params: Object.fromEntries(
@@ -54,18 +57,23 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
       path: ctx.path,
       origin: { by, traceparent: state.traceparent },
     };
-    await write(ctx, operation, await withinDeadline(handler(request)));
+    const { freshness } = guards;
+    const tellLag = operation.tellsLag && freshness !== undefined ? beginFresh(ctx, freshness) : undefined;
+    try {
+      await write(ctx, operation, await withinDeadline(handler(request)));
+    } finally {
+      tellLag?.();
+    }
   };
 }
 
 function pollLimiter(perMinute: number): (client: string) => Promise<void> {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  const limit = clientLimit(perMinute);
   return async (client) => {
-    await limiter.consume(client).catch((state: RateLimiterRes) => {
-      const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
-      const headers = { 'Retry-After': String(seconds) };
-      throw new AppError('too_many_requests', 'too_many_requests', { seconds }, { headers });
-    });
+    const seconds = await limit.take(client);
+    if (seconds === undefined) return;
+    const headers = { 'Retry-After': String(seconds) };
+    throw new AppError('too_many_requests', 'too_many_requests', { seconds }, { headers });
   };
 }
 

@@ -1,8 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { AppError } from '@muster/contracts';
-import { renderError } from './render_error.ts';
-import { requestIdOf, traceparentOf } from './tracing.ts';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Certificate, OpenCertificate } from './certificate.ts';
+import { answerHalfClosed } from './half_closed.ts';
+import { strictTransport } from './hsts.ts';
+import { inTurn } from './in_turn.ts';
+import { oneHost } from './one_host.ts';
+import { answerParserError } from './parser_error.ts';
 
 /** The most header fields that a client may send. */
 const MAX_FIELDS = 64;
@@ -13,59 +17,55 @@ export const MAX_FIELDS_FORWARDED = MAX_FIELDS + 8;
 /** How long a server holds an idle connection open, in ms. The gateway's own side is shorter, so that it never meets a closing one. */
 const KEEP_ALIVE_MS = 65_000;
 
-const byParserError: Readonly<Record<string, AppError>> = {
-  HPE_HEADER_OVERFLOW: new AppError('headers_too_large', 'headers_too_large'),
-  ERR_HTTP_REQUEST_TIMEOUT: new AppError('request_timeout', 'request_timeout'),
+/** What every server keeps to, whatever it speaks. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  maxHeaderSize: 8 * 1024,
+  // Looked at by oneHost(), which says what is wrong.
+  requireHostHeader: false,
 };
-const unreadable = new AppError('malformed', 'malformed_address', { part: 'request line or header' });
 
 /**
  * Makes an HTTP server with the limits that every process of the farm keeps: 10 s for the header, 15 s for the whole request,
- * header of at most 8 KiB and 64 fields, bounded connections. What the parser refuses is answered as JSON too.
+ * header of at most 8 KiB and 64 fields, bounded connections. What the parser refuses is answered as JSON too. With a certificate it
+ * speaks TLS 1.2 or newer and nothing else, has 10 s for the handshake, and goes over to a renewed certificate with the next connection.
  */
 export function limitedServer(
   listener: RequestListener,
-  options: { readonly maxFields?: number } = {},
+  options: { readonly maxFields?: number; readonly certificate?: OpenCertificate | undefined } = {},
 ): Server {
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: 8 * 1024,
-    },
-    listener,
-  );
-  server.maxHeadersCount = options.maxFields ?? MAX_FIELDS;
+  const { maxFields = MAX_FIELDS, certificate } = options;
+  const orderly = inTurn(oneHost(listener));
+  const server = certificate === undefined ? createServer(limits, orderly) : tlsServer(orderly, certificate);
+  server.maxHeadersCount = maxFields;
   server.maxConnections = 4096;
+  answerHalfClosed(server, certificate === undefined ? 'connection' : 'secureConnection');
   server.on('clientError', answerParserError);
+  server.on('connect', refuseTunnel);
   return server;
 }
 
-function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
-  const { _httpMessage: answering } = socket as Socket & { _httpMessage?: unknown };
-  if (!socket.writable || answering || error.code === 'ECONNRESET') {
-    // An error body in the middle of another answer would be read as part of it.
-    socket.destroy();
-    return;
-  }
-  const refusal = byParserError[error.code ?? ''] ?? unreadable;
-  // Its header was not read, so nothing of the client's own is known.
-  const requestId = requestIdOf(undefined);
-  const { status, headers, body } = renderError(refusal, {
-    path: '/',
-    accept: undefined,
-    acceptLanguage: undefined,
-    requestId,
+function tlsServer(listener: RequestListener, certificate: OpenCertificate): Server {
+  const secured = ({ cert, key }: Certificate) => ({ cert, key, minVersion: 'TLSv1.2' as const });
+  const server = createTlsServer(
+    { ...limits, ...secured(certificate.current()), handshakeTimeout: 10_000 },
+    listener,
+  );
+  certificate.onRenewed((renewed) => server.setSecureContext(secured(renewed)));
+  server.prependListener('request', (request, response) => {
+    for (const [name, value] of Object.entries(strictTransport(request.headers.host))) {
+      response.setHeader(name, value);
+    }
   });
-  const fields = {
-    ...headers,
-    'X-Request-Id': requestId,
-    traceparent: traceparentOf(undefined),
-    'Content-Length': String(Buffer.byteLength(body)),
-    Connection: 'close',
-  };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  return server;
 }
+
+/** A tunnel is nothing that any address here offers. (An `Upgrade` header is ignored, as HTTP allows.) */
+const refuseTunnel = (_request: unknown, socket: Duplex): void =>
+  void socket.end(
+    'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, OPTIONS\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    () => socket.destroy(),
+  );

@@ -21,6 +21,7 @@ export const serviceSettings = {
   NATS_URL: { type: 'string', minLength: 1 },
   STREAM_REPLICAS: { type: 'integer', minimum: 1, maximum: 5, default: 1 },
   TOKENS_FILE: { type: 'string', default: '' },
+  FAILED_TOKENS_PER_MINUTE: { type: 'integer', minimum: 0, default: 20 },
   JWT_ISSUER: { type: 'string', default: '' },
   JWT_AUDIENCE: { type: 'string', default: '' },
   JWT_JWKS_URL: { type: 'string', default: '' },

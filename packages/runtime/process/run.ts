@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from './log.ts';
 
@@ -12,6 +12,8 @@ export type RunOptions = {
   readonly log: Logger;
   /** How long balancers get to see that the process is not ready any more, in ms. */
   readonly drainWaitMs: number;
+  /** How long clients then get to close their connections themselves, in ms; 2 s unless said. */
+  readonly letGoMs?: number;
   /** Tells the readiness route that the end has begun. */
   readonly drain: Drain;
   /** Closed one after another once the last request is answered: consumers, relay, NATS, MongoDB. */
@@ -22,10 +24,13 @@ export type RunOptions = {
 export type Drain = { begun: boolean };
 
 const IN_FLIGHT_MS = 10_000;
+/** Several times what the gateway takes to see it, even on a busy machine. */
+const LET_GO_MS = 2_000;
+const LOOK_MS = 20;
 
 /**
- * Listens, and ends in order on SIGTERM, SIGINT or an unhandled error: not ready, a short wait for balancers to see it, no new
- * connections, up to 10 s for requests in flight, then the closers. Exit code 0, or 1 after an error.
+ * Listens, and ends in order on SIGTERM, SIGINT or an unhandled error: not ready, a short wait for balancers to see it and for clients to
+ * close their connections, no new connections, up to 10 s for requests in flight, then the closers. Exit code 0, or 1 after an error.
  *
  * @throws {Error} when the address is taken or may not be listened on.
  */
@@ -36,12 +41,12 @@ export async function runUntilStopped(server: Server, options: RunOptions): Prom
     else log.info({ signal }, 'ending');
     drain.begun = true;
     await sleep(err ? 0 : options.drainWaitMs);
-    await closeServer(server);
+    await closeServer(server, err ? 0 : (options.letGoMs ?? LET_GO_MS));
     for (const close of options.closers)
       await close().catch((error) => log.error({ err: error }, 'closing failed'));
     log.info('ended');
   });
-  // Whoever holds connections open for later requests learns not to use them, before they are closed under it.
+  // Whoever holds connections open for later requests learns to close them, before they are closed under it.
   server.prependListener('request', (_request, response) => {
     if (drain.begun) response.setHeader('Connection', 'close').setHeader('Farm-Draining', '1');
   });
@@ -51,18 +56,34 @@ export async function runUntilStopped(server: Server, options: RunOptions): Prom
   log.info({ port, host: options.host }, 'listening');
 }
 
-/** Takes no new connection, ends the idle ones, and those that are still answering after 10 s. */
-async function closeServer(server: Server): Promise<void> {
+/**
+ * Lets clients close their connections, then takes no new one, ends the idle ones, and after 10 s in all those that are still
+ * answering.
+ */
+async function closeServer(server: Server, letGoMs: number): Promise<void> {
   if (!server.listening) return;
-  // What has arrived but was not read yet is no idle connection: two turns of the loop take it in.
-  await setImmediate();
-  await setImmediate();
+  const late = setTimeout(() => server.closeAllConnections(), IN_FLIGHT_MS);
+  await untilLetGo(server, letGoMs);
   const closed = once(server, 'close');
   // Idle keep-alive connections would hold the server open; new ones become idle as their answers end.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const late = setTimeout(() => server.closeAllConnections(), IN_FLIGHT_MS);
   server.close();
   await closed;
   clearInterval(idle);
   clearTimeout(late);
 }
+
+/**
+ * Waits until nobody holds a connection, for `ms` at most. A request may be on its way on any connection at any time, and only who
+ * sends requests can tell: connections are better closed from there. Looks several times, because one that the kernel has taken is
+ * not counted before the next turn of the loop.
+ */
+async function untilLetGo(server: Server, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  for (let without = 0; without < 3 && performance.now() < end; await sleep(LOOK_MS)) {
+    without = (await connections(server)) === 0 ? without + 1 : 0;
+  }
+}
+
+const connections = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));

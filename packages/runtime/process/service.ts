@@ -3,6 +3,7 @@ import type { FoldingConsumer } from '../events/folding_consumer.ts';
 import { startRelay } from '../events/relay.ts';
 import type { RelayedCollection } from '../events/relayed.ts';
 import { edge } from '../http/edge.ts';
+import type { Freshness } from '../http/freshness.ts';
 import type { Handler } from '../http/operation_route.ts';
 import { type Check, ownRoutes } from '../http/own_routes.ts';
 import { peerReader } from '../http/peer.ts';
@@ -13,7 +14,9 @@ import { type Mongo, openMongo } from '../mongo/open_mongo.ts';
 import type { NatsLink } from '../nats/nats_link.ts';
 import { openNats } from '../nats/open_nats.ts';
 import { authoriser } from '../tokens/authorise.ts';
+import { failedTokens } from '../tokens/failed_tokens.ts';
 import { openTokenFile } from '../tokens/token_file.ts';
+import { jwtVerifierOf } from '../tokens/verify_jwt.ts';
 import type { Config, serviceSettings } from './config.ts';
 import { type Logger, openLog } from './log.ts';
 import { gauge } from './metrics.ts';
@@ -27,10 +30,14 @@ export type Kit = {
   readonly log: Logger;
 };
 
-/** What a service is made of once its rooms are wired: handlers, the consumers that feed its read models, what to stop. */
+/**
+ * What a service is made of once its rooms are wired: handlers, the consumers that feed its read models and how old what these hold
+ * may be, what to stop.
+ */
 export type Rooms<Id extends string> = {
   readonly handlers: Readonly<Record<Id, Handler>>;
   readonly consumers?: readonly FoldingConsumer[];
+  readonly freshness?: Freshness;
   readonly stops?: readonly (() => void | Promise<void>)[];
 };
 
@@ -54,6 +61,7 @@ export type Service<Id extends string> = {
 export async function runService<Id extends string>(service: Service<Id>): Promise<void> {
   const { name, config } = service;
   const log = openLog(name, config.LOG_LEVEL);
+  const jwt = jwtVerifierOf(config);
   const mongo = openMongo({ url: config.MONGODB_URL, database: name, log });
   const link = openNats({ url: config.NATS_URL, name, log });
   const tokens = openTokenFile(config.TOKENS_FILE, log);
@@ -68,6 +76,11 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
   });
   const rooms = service.build({ db: mongo.db, client: mongo.client, link, log });
   const consumers = rooms.consumers ?? [];
+  const { freshness } = rooms;
+  if (freshness !== undefined) {
+    const help = 'How far the read model may be behind the owners of what it keeps copies of.';
+    gauge('refs_lag_ms', help, () => Date.now() - freshness.asOf());
+  }
   gauge('relay_lag_ms', 'How old the oldest change is that is not yet published.', () => {
     const { state, lagMs } = relay.status();
     // Another instance's relay is at work; how far that is, it tells itself.
@@ -94,12 +107,18 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
         '/asyncapi.json': asyncApiDocument(info.version),
       },
     }),
-    authorise: authoriser({ tokens, openWrites: service.openWrites, ...jwtOf(config) }),
+    authorise: authoriser({
+      tokens,
+      failed: failedTokens(config.FAILED_TOKENS_PER_MINUTE),
+      openWrites: service.openWrites,
+      jwt,
+    }),
     peerOf: peerReader(config.TRUSTED_PROXIES),
     requireTls: config.REQUIRE_TLS,
     pollLimit: service.pollLimit,
     // A write before the indexes are there, or before the relay has its place in the oplog, would not be kept to its rules.
     serving: () => collections.ready() && relay.ready(),
+    freshness,
     corsOrigins: config.CORS_ORIGINS,
     translate: mongoUnavailable,
     log,
@@ -123,9 +142,4 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
       () => mongo.close(),
     ],
   });
-}
-
-function jwtOf(config: Config<typeof serviceSettings>) {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl } = config;
-  return jwksUrl === '' ? {} : { jwt: { issuer, audience, jwksUrl } };
 }

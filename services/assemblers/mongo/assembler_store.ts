@@ -9,6 +9,8 @@ import {
   pageOfRecords,
   type RecordDoc,
   recordReader,
+  type ScanFrom,
+  scanRecords,
 } from '@muster/runtime';
 import type { Collection, Filter } from 'mongodb';
 import { type HeldAssembler, type Taken, UNIQUE_FIELDS } from '../assembler.ts';
@@ -25,6 +27,8 @@ export const assemblerStore = (collection: Collection<RecordDoc<Assembler>>) => 
   page: (asked: { skip: number; limit: number }) => pageOfRecords(collection, asked),
 
   lookUp: (slugs: readonly string[]) => lookUpRecords(collection, slugs),
+
+  scan: (from: ScanFrom<string>) => scanRecords(collection, from),
 
   insert: (input: { id: string; state: Assembler; change: Change }) =>
     insertRecord(collection, input).catch(takenOrThrow),

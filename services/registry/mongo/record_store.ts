@@ -8,6 +8,8 @@ import {
   pageOfRecords,
   type RecordDoc,
   recordReader,
+  type ScanFrom,
+  scanRecords,
   streamRecords,
 } from '@muster/runtime';
 import type { Collection, Filter } from 'mongodb';
@@ -25,6 +27,7 @@ export function recordStore<S extends object, K extends string | number>(
     stream: (part: Part<K>) => streamRecords(collection, part),
     page: (asked: { skip: number; limit: number }) => pageOfRecords(collection, asked),
     lookUp: (ids: readonly K[]) => lookUpRecords(collection, ids),
+    scan: (from: ScanFrom<K>) => scanRecords(collection, from),
   };
 }
 

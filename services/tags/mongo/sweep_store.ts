@@ -2,6 +2,7 @@ import type { Tagging } from '@muster/contracts';
 import { changeRecord } from '@muster/runtime';
 import type { Filter } from 'mongodb';
 import type { PastRelations } from '../follow_references.ts';
+import { referenceKey } from '../reference.ts';
 import type { SweptTagging, Tombstone } from '../sweep_taggings.ts';
 import type { LiveTag } from '../tag.ts';
 import { incarnationOf, type TaggingDoc, type TagsDb } from './collections.ts';
@@ -27,14 +28,20 @@ const pastFilter = ({ reference: { kind, ref }, born, until }: PastRelations): F
   ...(until === undefined ? {} : { 'last.at': { $lte: until } }),
 });
 
-/** Removes the stored relations to past lives of a record. */
-export async function buryRelationsOf(db: TagsDb, past: PastRelations): Promise<void> {
-  for await (const batch of batches(db, pastFilter(past))) await buryTaggings(db, batch);
+/** Removes the stored relations to past lives of records. */
+export async function buryRelationsOf(db: TagsDb, pasts: readonly PastRelations[]): Promise<void> {
+  for await (const batch of batches(db, { $or: pasts.map(pastFilter) })) await buryTaggings(db, batch);
 }
 
-/** Whether any relation to past lives of a record is stored. */
-export const hasRelationsOf = async ({ taggings }: TagsDb, past: PastRelations): Promise<boolean> =>
-  (await taggings.findOne(pastFilter(past), { projection: { _id: 1 } })) !== null;
+/** The records that have stored relations to past lives of theirs, by reference key. */
+export async function relationsLeft(
+  { taggings }: TagsDb,
+  pasts: readonly PastRelations[],
+): Promise<ReadonlySet<string>> {
+  const projection = { _id: 0, 'state.kind': 1, 'state.ref': 1 };
+  const found = await taggings.find({ $or: pasts.map(pastFilter) }, { projection }).toArray();
+  return new Set(found.map(({ state }) => referenceKey(state as Tagging)));
+}
 
 /** Makes the stored relations to past lives of a record relations to the life that began at version `to`. */
 export async function renewRelationsOf(db: TagsDb, past: PastRelations, to: number): Promise<void> {

@@ -43,6 +43,6 @@ export async function makeSecrets(
       registry: await read('registry'),
     },
     token: (await text('token')).trim(),
-    tokensFile: join(folder, 'secrets', 'tokens.json'),
+    tokensFile: join(folder, 'secrets', 'tokens', 'tokens.json'),
   };
 }

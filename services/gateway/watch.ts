@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@muster/runtime/process';
+import { Client } from 'undici';
+import { DRAINING } from './headers.ts';
+import type { Instance } from './instance.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Where word of an instance's coming and going is put, and how patient the watch is, in ms. */
+export type WatchDeps = { readonly log: Logger; readonly everyMs?: number; readonly patienceMs?: number };
+
+/** A quarter of a second: what is back is used again, and what ends is left alone, no later than that. */
+const EVERY_MS = 250;
+const PATIENCE_MS = 1_000;
+
+/**
+ * Asks every instance about four times a second whether it is ready, each on a connection of its own and never twice at once, until
+ * the function that it gives back is called.
+ */
+export function watchUpstreams(upstreams: readonly Upstream[], deps: WatchDeps): () => Promise<void> {
+  const over = new AbortController();
+  const watching = upstreams.flatMap(({ service, instances }) =>
+    instances.map((instance) => watch(instance, over.signal, { ...deps, service })),
+  );
+  return async () => {
+    over.abort();
+    await Promise.all(watching);
+  };
+}
+
+async function watch(
+  instance: Instance,
+  over: AbortSignal,
+  { log, service, everyMs = EVERY_MS, patienceMs = PATIENCE_MS }: WatchDeps & { readonly service: string },
+): Promise<void> {
+  const { origin } = instance;
+  const client = new Client(origin, { connect: { timeout: patienceMs } });
+  over.addEventListener('abort', () => void client.destroy());
+  let shown = true;
+  while (!over.aborted) {
+    const askedAt = performance.now();
+    const said = await readiness(client, patienceMs);
+    if (over.aborted) break;
+    if (said === 'leaves') instance.leaves();
+    else instance.heard(said, askedAt);
+    if (instance.ready !== shown) {
+      shown = instance.ready;
+      log.info({ service, origin }, shown ? 'instance is ready' : 'instance is not ready');
+    }
+    // Not in step with the other watches, of this gateway and of others.
+    await sleep(everyMs * (0.75 + Math.random() / 2), undefined, { signal: over }).catch(() => {});
+  }
+}
+
+/** What `/readyz` says, undefined when there is no answer. */
+async function readiness(client: Client, patienceMs: number): Promise<boolean | 'leaves' | undefined> {
+  try {
+    const signal = AbortSignal.timeout(patienceMs);
+    const { statusCode, headers, body } = await client.request({ method: 'GET', path: '/readyz', signal });
+    await body.dump();
+    return headers[DRAINING] === undefined ? statusCode === 200 : 'leaves';
+  } catch {
+    return undefined;
+  }
+}
