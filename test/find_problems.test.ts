@@ -9,7 +9,8 @@ const carried = {
   traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`,
   'content-type': 'application/json',
 };
-const refused = { ...carried, 'content-language': 'en', vary: 'Accept-Language, Accept' };
+const lag = { 'farm-refs-lag-ms': '3' };
+const refused = { ...carried, ...lag, 'content-language': 'en', vary: 'Accept-Language, Accept' };
 const asked = (method: string, path: string): Asked => ({ method, path, headers: {} });
 const answer = (status: number, headers: Record<string, string>, body?: unknown): Answer => ({
   status,
@@ -21,7 +22,7 @@ const unknownTag = { error: 'There is no tag "x".', code: 'not_found' };
 const tag = { id: 1, tag: 'blue', agents: [], jobs: [] };
 
 test('findProblems() finds none in an answer that is as described', () => {
-  const etag = { ...carried, etag: '"1"', 'farm-refs-lag-ms': '3' };
+  const etag = { ...carried, ...lag, etag: '"1"' };
   expect(findProblems(document, asked('GET', '/api/v1/tags/blue'), answer(200, etag, tag))).toEqual([]);
   expect(findProblems(document, asked('GET', '/api/v1/tags/x'), answer(404, refused, unknownTag))).toEqual(
     [],
