@@ -9,26 +9,32 @@ import type { Marks } from './faults.ts';
 
 const storeOf = (farm: FaultFarm) => join(farm.home, 'nats');
 
+/** A relay's checkpoints lie 5 s apart at first; a log that went back to a moment so soon after a cut may ask for more than is left. */
+const APART_MS = 10_000;
+
 /** The store goes back to how it was some seconds ago, with all that was acknowledged since then lost. */
-export async function rollBackStore(farm: FaultFarm): Promise<void> {
+export async function rollBackStore(farm: FaultFarm, marks: Marks): Promise<void> {
   const nats = farm.process('nats-server');
   const kept = join(farm.home, 'nats-kept');
   await nats.stop('SIGKILL');
   await rm(kept, { recursive: true, force: true });
   await cp(storeOf(farm), kept, { recursive: true });
+  const keptAt = Date.now();
   await nats.start();
   await sleep(3_000);
   await nats.stop('SIGKILL');
   await rm(storeOf(farm), { recursive: true });
   await cp(kept, storeOf(farm), { recursive: true });
+  if (keptAt - marks.cutUntil < APART_MS) marks.cutUntil = Date.now();
   await nats.start();
 }
 
-/** The whole store is lost. */
-export async function wipeStore(farm: FaultFarm): Promise<void> {
+/** The whole store is lost. What is left of the oplog is what the log can be built from again, version by version. */
+export async function wipeStore(farm: FaultFarm, marks: Marks): Promise<void> {
   const nats = farm.process('nats-server');
   await nats.stop('SIGKILL');
   await rm(storeOf(farm), { recursive: true });
+  if (Number.isFinite(marks.cutUntil)) marks.cutUntil = Date.now();
   await nats.start();
   await shortenMemory(farm);
 }

@@ -19,11 +19,11 @@ type Swept = { readonly epoch: string; readonly stateEpoch: string };
 
 /** A relay's checkpoints, kept in the service's own database. */
 export type Checkpoints = {
-  /** The very first, the hourly ones and the latest, newest first. */
+  /** The very first, those of each ring and the latest, newest first. */
   list(): Promise<Checkpoint[]>;
   /** Keeps the very first one, unless there is one. */
   saveFirst(token: unknown): Promise<void>;
-  /** Replaces the latest, and keeps one per hour for 7 days. */
+  /** Replaces the latest, and keeps one for each slot of each ring. */
   save(checkpoint: Omit<Checkpoint, '_id'>): Promise<void>;
   /** Forgets those after a time: the log no longer bears them out. */
   forgetAfter(at: Date): Promise<void>;
@@ -37,8 +37,15 @@ export type Checkpoints = {
 
 type Doc = Omit<Checkpoint, '_id'> & { _id: string };
 
-const HOUR_MS = 60 * 60 * 1000;
-const KEPT_MS = 7 * 24 * HOUR_MS;
+/**
+ * Checkpoints are kept in rings, close together where they are young: a log that went back by some seconds costs some seconds of
+ * replaying, and needs no more of the oplog than that. The last ring is as long as the log.
+ */
+const rings = [
+  { name: 'seconds', everyMs: 5_000, slots: 12 },
+  { name: 'minutes', everyMs: 60_000, slots: 60 },
+  { name: 'hours', everyMs: 3_600_000, slots: 7 * 24 },
+];
 const FIRST = 'first';
 const SWEPT = 'swept';
 
@@ -49,12 +56,13 @@ export const RELAY_COLLECTION = 'relay_checkpoints';
 export function openCheckpoints(db: Db): Checkpoints {
   const docs = db.collection<Doc>(RELAY_COLLECTION);
   const marks = db.collection<Swept & { _id: string }>(RELAY_COLLECTION);
-  let hour = -1;
+  /** The period of which each ring was given a checkpoint last. */
+  const given = new Map<string, number>();
   const firstOf = (token: unknown) => ({ token, seq: 0, id: '', epoch: null, at: new Date() });
   const forgetAllButFirst = async () => {
     await docs.deleteMany({ token: { $exists: true }, _id: { $ne: FIRST } });
     await marks.deleteOne({ _id: SWEPT });
-    hour = -1;
+    given.clear();
   };
   return {
     list: () =>
@@ -67,16 +75,16 @@ export function openCheckpoints(db: Db): Checkpoints {
     },
     async save(checkpoint) {
       await docs.updateOne({ _id: 'latest' }, { $set: checkpoint }, { upsert: true });
-      const now = Math.floor(checkpoint.at.getTime() / HOUR_MS);
-      if (now === hour) return;
-      await docs.updateOne({ _id: hourly(now) }, { $setOnInsert: checkpoint }, { upsert: true });
-      const old = new Date(checkpoint.at.getTime() - KEPT_MS);
-      await docs.deleteMany({ _id: { $regex: '^hour-' }, at: { $lt: old } });
-      hour = now;
+      for (const { name, everyMs, slots } of rings) {
+        const period = Math.floor(checkpoint.at.getTime() / everyMs);
+        if (given.get(name) === period) continue;
+        await docs.updateOne({ _id: `${name}-${period % slots}` }, { $set: checkpoint }, { upsert: true });
+        given.set(name, period);
+      }
     },
     async forgetAfter(at) {
       await docs.deleteMany({ token: { $exists: true }, _id: { $ne: FIRST }, at: { $gt: at } });
-      hour = -1;
+      given.clear();
     },
     async restart(token) {
       await docs.updateOne({ _id: FIRST }, { $set: firstOf(token) }, { upsert: true });
@@ -93,5 +101,3 @@ export function openCheckpoints(db: Db): Checkpoints {
     },
   };
 }
-
-const hourly = (hour: number): string => `hour-${hour}`;

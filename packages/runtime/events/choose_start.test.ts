@@ -13,8 +13,8 @@ const checkpoint = (_id: string, seq: number, epoch: string | null = 'e1'): Chec
 });
 const checkpoints = [
   checkpoint('latest', 90),
-  checkpoint('hour-2', 60),
-  checkpoint('hour-1', 30),
+  checkpoint('hours-2', 60),
+  checkpoint('hours-1', 30),
   checkpoint('first', 0, null),
 ];
 const streams = { epoch: 'e1', stateEpoch: 's1', firstSeq: 1, lastSeq: 100 };
