@@ -17,7 +17,7 @@ export type Tombstone = { readonly id: string; readonly v: number };
 export type SweepDeps = Pick<VerifyDeps, 'knownReferences'> & {
   readonly storedTaggings: () => AsyncIterable<readonly SweptTagging[]>;
   readonly tagsById: (ids: readonly number[]) => Promise<ReadonlyMap<number, LiveTag>>;
-  readonly buryTaggings: (taggings: readonly SweptTagging[]) => Promise<void>;
+  readonly buryTaggings: (taggings: readonly SweptTagging[]) => Promise<unknown>;
   /** Tombstones of dead incarnations that are older than an hour. */
   readonly deadTombstones: () => AsyncIterable<readonly Tombstone[]>;
   /** Forgets the last state of a tagging in FARM_STATE; false when its last version is not published yet. */

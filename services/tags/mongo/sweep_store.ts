@@ -30,7 +30,22 @@ const pastFilter = ({ reference: { kind, ref }, born, until }: PastRelations): F
 
 /** Removes the stored relations to past lives of records. */
 export async function buryRelationsOf(db: TagsDb, pasts: readonly PastRelations[]): Promise<void> {
-  for await (const batch of batches(db, { $or: pasts.map(pastFilter) })) await buryTaggings(db, batch);
+  await buryAll(db, { $or: pasts.map(pastFilter) }, async (batch) => batch);
+}
+
+/** Removes what is chosen of the taggings that fit, again until none of them was renewed for another life just then. */
+async function buryAll(
+  db: TagsDb,
+  filter: Filter<TaggingDoc>,
+  choose: (batch: readonly TaggingDoc[]) => Promise<readonly TaggingDoc[]>,
+): Promise<void> {
+  let isDone: boolean;
+  do {
+    isDone = true;
+    for await (const batch of batches(db, filter)) {
+      isDone = (await buryTaggings(db, await choose(batch))) && isDone;
+    }
+  } while (!isDone);
 }
 
 /** The records that have stored relations to past lives of theirs, by reference key. */
@@ -63,11 +78,10 @@ export async function buryPastRelations(db: TagsDb, id: number): Promise<void> {
     'state.tag_id': id,
     ...(before === undefined ? {} : { 'state.incarnation': { $ne: before.incarnation } }),
   };
-  for await (const batch of batches(db, filter)) {
+  await buryAll(db, filter, async (batch) => {
     const present = await findTag(db, { id });
-    const past = batch.filter(({ state }) => state?.incarnation !== present?.incarnation);
-    await buryTaggings(db, past);
-  }
+    return batch.filter(({ state }) => state?.incarnation !== present?.incarnation);
+  });
 }
 
 /** All stored relations, in batches. */

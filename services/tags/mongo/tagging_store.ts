@@ -98,14 +98,14 @@ export async function tagsOf(
 }
 
 /**
- * Takes many taggings off at once, each guarded by the version it was read at: what changed meanwhile is left alone.
- * `origin` is that of the sweep, which nobody asked for.
+ * Takes many taggings off at once, each guarded by the version it was read at: what changed meanwhile is left alone. Nobody asked for
+ * it, so it has no origin. Gives back whether all of them were taken off.
  */
 export async function buryTaggings(
   { taggings }: TagsDb,
   found: readonly { readonly _id: string; readonly v: number }[],
-): Promise<void> {
-  if (found.length === 0) return;
+): Promise<boolean> {
+  if (found.length === 0) return true;
   const change = taggingChange('deleted', { by: null, traceparent: null });
   const writes = found.map(({ _id, v }) => ({
     updateOne: {
@@ -117,5 +117,6 @@ export async function buryTaggings(
       },
     },
   }));
-  await taggings.bulkWrite(writes, { ordered: false });
+  const { matchedCount } = await taggings.bulkWrite(writes, { ordered: false });
+  return matchedCount === found.length;
 }

@@ -9,6 +9,7 @@ import { type TagsDb, tagsCollections, tagsDb } from './collections.ts';
 import { foldReferences, knownReferences } from './reference_store.ts';
 import { replaceStore } from './replace_store.ts';
 import {
+  buryPastRelations,
   buryRelationsOf,
   deadTombstones,
   dropTombstones,
@@ -115,6 +116,29 @@ describe('buryRelationsOf()', () => {
     expect([...(await relationsLeft(db, [past]))]).toEqual([]);
     expect((await tagsOf(db, agent)).map(({ relation }) => relation.born)).toEqual([3]);
   });
+});
+
+test('buryPastRelations() also removes a relation that is renewed for its record just then', async () => {
+  const tag = await blue(1);
+  await attach(tag);
+  await buryTag(db, { address: { id: 1 } }, origin);
+  let renewed = false;
+  const taggings = new Proxy(db.taggings, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== 'function') return value;
+      if (name !== 'bulkWrite') return value.bind(target);
+      return async (...given: unknown[]) => {
+        if (!renewed) {
+          renewed = true;
+          await renewRelationsOf(db, { reference: agent, born: 3 }, 3);
+        }
+        return value.apply(target, given);
+      };
+    },
+  });
+  await buryPastRelations({ ...db, taggings }, 1);
+  expect([renewed, await db.taggings.countDocuments({ live: true })]).toEqual([true, 0]);
 });
 
 describe('sweepTaggings()', () => {
