@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { StreamStatus } from '../nats/streams.ts';
 import { reachesBack, tokenOfNow } from './change_tail.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { Checkpoint, Checkpoints } from './checkpoints.ts';
 import { chooseStart, type Start } from './choose_start.ts';
 import type { RelayProgress } from './relay_progress.ts';
 import type { Session } from './sessions.ts';
@@ -53,7 +53,8 @@ export async function findStart(
     findings.isHistoryLost = false;
   }
   await saveFirstToken(deps);
-  const start = await chooseStart(await checkpoints.list(), {
+  const known = await checkpoints.list();
+  const start = await chooseStart(known, {
     streams,
     below: findings.below,
     isThere: (checkpoint) => isStillThere(session.nc, { reach: checkpoint, streams }),
@@ -63,8 +64,21 @@ export async function findStart(
     progress.rewinds += 1;
     log.warn({ seq: start.seq, isFirst: start.isFirst, at: start.at }, 'relay: rewinding');
   }
-  if (start.isFirst) await checkpoints.restart(start.token);
-  else if (start.isRewind) await checkpoints.forgetAfter(start.at);
   findings.below = undefined;
+  if (start.isFirst) {
+    const token = await oldestToken(known, deps);
+    await checkpoints.restart(token);
+    return { ...start, token };
+  }
+  if (start.isRewind) await checkpoints.forgetAfter(start.at);
   return start;
+}
+
+/** The oldest token that the oplog still reaches back to: what the log lost can be brought again from there on, version by version. */
+async function oldestToken(known: readonly Checkpoint[], { db, collections, log }: Deps): Promise<unknown> {
+  for (const { token } of known.toReversed()) {
+    if (await reachesBack(db, { collections, after: token })) return token;
+  }
+  log.error('relay: the oplog reaches back to no checkpoint; comparing whole collections');
+  return tokenOfNow(db, collections);
 }

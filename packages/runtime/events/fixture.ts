@@ -192,8 +192,8 @@ export async function startOwnNats(place: { binary: string; home: string; port: 
   return server;
 }
 
-/** Makes every checkpoint as old as if the oplog had been cut since: a change's token whose clock time says 1970. */
-export async function loseHistory(fixture: Fixture): Promise<void> {
+/** Makes checkpoints, every one or those that `which` names, as old as if the oplog had been cut since: a change's token whose clock time says 1970. */
+export async function loseHistory(fixture: Fixture, which: object = {}): Promise<void> {
   const stream = fixture.agents.watch<Agent, { _id: { _data: string } }>();
   await stream.tryNext();
   await createAgent(fixture, newIds(1)[0]!);
@@ -202,5 +202,5 @@ export async function loseHistory(fixture: Fixture): Promise<void> {
   const old = { _data: `82${'00000001'.repeat(2)}${token._data.slice(18)}` };
   await fixture.db
     .collection('relay_checkpoints')
-    .updateMany({ token: { $exists: true } }, { $set: { token: old } });
+    .updateMany({ ...which, token: { $exists: true } }, { $set: { token: old } });
 }

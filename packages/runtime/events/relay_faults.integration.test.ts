@@ -149,3 +149,22 @@ test('a relay that starts after the oplog was cut loses no version from then on,
     expect(versionsOf(events).get(id)).toEqual([1, 2, 3, 4]);
   });
 });
+
+test('startRelay() rebuilds a log that was wiped as far back as the oplog reaches', async () => {
+  const [old = '', young = ''] = newIds(2);
+  await createAgent(fixture, old);
+  await logIsWhole();
+  // Long enough for a checkpoint.
+  await sleep(1_000);
+  await createAgent(fixture, young);
+  for (const hostname of ['a', 'b']) await updateAgent(fixture, young, { hostname });
+  await logIsWhole();
+  await loseHistory(fixture, { _id: 'first' });
+  await nats.stop();
+  await rm(nats.store, { recursive: true });
+  await nats.start();
+  await eventually(async () => {
+    const versions = versionsOf(await readStream(fixture.nc, LOG_STREAM));
+    expect([versions.get(old), versions.get(young)]).toEqual([[1], [1, 2, 3]]);
+  });
+});

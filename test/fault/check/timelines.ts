@@ -72,9 +72,12 @@ function versionsOf(
         latest: Number.POSITIVE_INFINITY,
         isUnknown: true,
       });
-    // New counts of source paths carry the trace of what led to them, long after that was answered.
-    const operation =
-      change.type === 'assembler' && isCount(change, before) ? undefined : byTrace.get(change.traceparent);
+    // New counts of source paths carry the trace of what led to them, long after that was answered. Behind a gap only a change by
+    // request can be told from them.
+    const asked = byTrace.get(change.traceparent);
+    const mayCount = change.type === 'assembler' && change.verb === 'updated';
+    const isAsked = !mayCount || (asked?.action.do === 'change_assembler' && !isCount(change, before));
+    const operation = isAsked ? asked : undefined;
     // Written down just before the write, in whole milliseconds of the same machine.
     const stamped = Date.parse(change.headers['ce-time'] ?? '') - startedAt - CLOCKS_MS;
     earliest = Math.max(earliest, stamped, operation?.began ?? Number.NEGATIVE_INFINITY);
