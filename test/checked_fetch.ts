@@ -18,7 +18,12 @@ export interface Sent {
 export type CheckedFetch = (method: string, path: string, sent?: Sent) => Promise<Answer>;
 
 /** Makes a client of the server at `origin` that holds every answer to `document` and sends `token` with every write. */
-export function checkedFetch(origin: string, document: OpenApiDocument, token: string | null): CheckedFetch {
+export function checkedFetch(
+  origin: string,
+  document: OpenApiDocument,
+  token: string | null,
+  send = exchange,
+): CheckedFetch {
   return async (method, path, sent = {}) => {
     const isWrite = !['GET', 'HEAD', 'OPTIONS'].includes(method);
     const bearer = sent.token === undefined && isWrite ? token : (sent.token ?? null);
@@ -33,7 +38,7 @@ export function checkedFetch(origin: string, document: OpenApiDocument, token: s
       },
       ...(body === undefined ? {} : { body }),
     };
-    const answer = await exchange(origin, asked);
+    const answer = await send(origin, asked);
     const problems = findProblems(document, asked, answer);
     if (problems.length === 0) return answer;
     throw new Error(

@@ -79,3 +79,20 @@ test('openApiDocument() names the header fields of pages, of records and of refu
   const away = promisedResponse(document, assemblersOperations.listAssemblers, 503);
   expect(Object.keys(away?.headers ?? {})).toContain('Retry-After');
 });
+
+test('openApiDocument() describes input without the control characters that are refused in every text', () => {
+  const patternAt = (path: string, method: string, name: string) => {
+    const { content } = (operationOf(path, method)?.requestBody ?? {}) as {
+      content: Record<string, { schema: { properties: Record<string, { pattern: string }> } }>;
+    };
+    return new RegExp(content['application/json']?.schema.properties[name]?.pattern ?? '');
+  };
+  for (const [pattern, fit] of [
+    [patternAt('/api/v1/jobs/', 'post', 'title'), 'a b'],
+    [patternAt('/api/v1/tags/', 'post', 'tag'), 'a b'],
+    [patternAt('/v1/assemblers.json', 'post', 'export_path_base'), '/a b'],
+  ] as const) {
+    expect(fit).toMatch(pattern);
+    for (const control of ['\0', '\n', '\u0085']) expect(`${fit}${control}c`).not.toMatch(pattern);
+  }
+});

@@ -1,3 +1,4 @@
+import { describedInput } from './openapi_input.ts';
 import {
   describedHeaders,
   type OpenApiResponse,
@@ -108,7 +109,7 @@ const prefer = {
   in: 'header',
   description:
     'refs=fresh: answer only from copies that are within the bound of freshness, else 503. Honoured, it is named in Preference-Applied.',
-  schema: { type: 'string', maxLength: 1024 },
+  schema: { type: 'string' },
 };
 
 function parametersOf(operation: Operation): object[] {
@@ -118,14 +119,14 @@ function parametersOf(operation: Operation): object[] {
     in: 'path',
     required: true,
     description: pathArguments[name] ?? `The ${name} of a record.`,
-    schema: { type: 'string', maxLength: 300 },
+    schema: describedInput({ type: 'string', minLength: 1 }),
   }));
   const asQuery = { ...query?.properties, ...(takes === 'arguments' ? body?.properties : {}) };
   const inQuery = Object.entries(asQuery).map(([name, schema]) => ({
     name,
     in: 'query',
     required: query?.required?.includes(name) ?? false,
-    schema,
+    schema: describedInput(schema),
   }));
   const inHeader = Object.entries(headerArguments ?? {}).map(([name, argument]) => ({
     name,
@@ -136,7 +137,7 @@ function parametersOf(operation: Operation): object[] {
   const conditional = {
     name: method === 'GET' ? 'If-None-Match' : 'If-Match',
     in: 'header',
-    schema: { type: 'string', maxLength: 1024 },
+    schema: { type: 'string' },
   };
   return [...inPath, ...inQuery, ...inHeader, conditional, ...(tellsLag ? [prefer] : [])];
 }
@@ -149,7 +150,7 @@ function requestBodyOf({ body, takes, bodyLimit }: Operation): object {
     requestBody: {
       required: takes !== 'arguments',
       ...(bodyLimit === undefined ? {} : { description: `At most ${bodyLimit} bytes.` }),
-      content: Object.fromEntries(types.map((type) => [type, { schema: body }])),
+      content: Object.fromEntries(types.map((type) => [type, { schema: describedInput(body) }])),
     },
   };
 }

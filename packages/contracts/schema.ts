@@ -38,3 +38,12 @@ export const uuid = {
   maxLength: 36,
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
 } as const;
+
+/** A UUID in any case, with or without dashes, as clients may spell it. */
+export const anyUuid = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 36,
+  pattern:
+    '^[0-9A-Fa-f]{8}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{12}$',
+} as const;

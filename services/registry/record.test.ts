@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobId } from './job.ts';
+import { jobAfter, jobId } from './job.ts';
 import { canonicalId } from './record.ts';
 
 const canonical = '0198c1f2-3a4b-7c5d-8e6f-0123456789ab';
@@ -25,3 +25,12 @@ test.each(['', '0', '007', '-1', '1.0', '1e3', 'x', ' 1', '9007199254740992', '9
   'jobId() takes no "%s"',
   (text) => expect(jobId(text)).toBeUndefined(),
 );
+
+test.each([
+  ['0', 0],
+  ['007', 7],
+  ['9007199254740993', 2 ** 53 - 1],
+  ['', undefined],
+  ['-1', undefined],
+  ['x', undefined],
+])('jobAfter() reads "%s" as %s', (text, after) => expect(jobAfter(text)).toBe(after));

@@ -16,11 +16,18 @@
 export { type Ask, type Asked, asker, type Replied } from './ask.ts';
 export { FarmError } from './farm_error.ts';
 export { type FindOptions, findServers, type ServerBinaries } from './find_servers.ts';
+export { installWheels, type Wheels } from './install_wheels.ts';
 export { freePort } from './ports.ts';
 export { type Care, type Handle, startProcess } from './process_handle.ts';
 export type { Exit } from './process_run.ts';
 export type { BackService, ServiceName } from './services.ts';
 export { type Farm, type FarmOptions, startFarm } from './start_farm.ts';
-export { type Servers, type ServersOptions, sharedBackends, startServers } from './start_servers.ts';
+export {
+  repository,
+  type Servers,
+  type ServersOptions,
+  sharedBackends,
+  startServers,
+} from './start_servers.ts';
 export { type ServiceOptions, startService } from './start_service.ts';
 export { startTestServices, type TestServices } from './test_services.ts';

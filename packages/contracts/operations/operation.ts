@@ -81,15 +81,16 @@ export function refusalsOf(operation: Operation): ErrorCode[] {
   return [...new Set(codes)];
 }
 
-/** The arguments of a list that is read in pages by the last id seen. */
-export const cursorQuery = {
-  type: 'object',
-  properties: {
-    limit: { type: 'integer', minimum: 1, maximum: 1000 },
-    after: { type: 'string', minLength: 1, maxLength: 64 },
-  },
-  additionalProperties: false,
-} as const satisfies ObjectSchema;
+/** The arguments of a list that is read in pages by the last id seen, of which `after` is the schema. */
+export const cursorQuery = <const S extends Schema>(after: S) =>
+  ({
+    type: 'object',
+    properties: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after },
+    additionalProperties: false,
+  }) as const satisfies ObjectSchema;
+
+/** An integer id as an argument gives it. */
+export const integerText = { type: 'string', minLength: 1, maxLength: 64, pattern: '^[0-9]+$' } as const;
 
 /** The arguments of a list that is read in numbered pages, and the header fields that stand for them. */
 export const pageQuery = {

@@ -1,8 +1,8 @@
 import { agentSchema, registerAgentSchema } from '../records/agent.ts';
 import { jobSchema, submitJobSchema } from '../records/job.ts';
 import { addSourcePathSchema, sourcePathSchema } from '../records/source_path.ts';
-import { listOf } from '../schema.ts';
-import { cursorQuery, type Operation, pageHeaders, pageQuery } from './operation.ts';
+import { anyUuid, listOf } from '../schema.ts';
+import { cursorQuery, integerText, type Operation, pageHeaders, pageQuery } from './operation.ts';
 
 const service = 'registry';
 const agents = { path: '/api/v1/agents/', alsoAt: ['/api/v1/agents'] } as const;
@@ -18,7 +18,7 @@ export const registryOperations = {
     method: 'GET',
     ...agents,
     summary: 'Lists all agents by id, or a page of them.',
-    query: cursorQuery,
+    query: cursorQuery(anyUuid),
     successes: { 200: { description: 'The agents.', schema: listOf(agentSchema) } },
     refusals: [],
   },
@@ -62,7 +62,7 @@ export const registryOperations = {
     method: 'GET',
     ...jobs,
     summary: 'Lists all jobs by id, or a page of them.',
-    query: cursorQuery,
+    query: cursorQuery(integerText),
     successes: { 200: { description: 'The jobs.', schema: listOf(jobSchema) } },
     refusals: [],
   },

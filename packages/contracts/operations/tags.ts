@@ -8,7 +8,7 @@ import {
 import { attachAssemblerSchema } from '../records/tagging.ts';
 import { integerId, listOf, type ObjectSchema, type Schema } from '../schema.ts';
 import { integrityOperations } from './integrity.ts';
-import { cursorQuery, LONG_BODY_LIMIT, type Operation } from './operation.ts';
+import { cursorQuery, integerText, LONG_BODY_LIMIT, type Operation } from './operation.ts';
 
 const service = 'tags';
 const scope = 'tags:write';
@@ -103,7 +103,7 @@ export const tagsOperations = {
     method: 'GET',
     ...tags,
     summary: 'Lists all tags by id, or a page of them.',
-    query: cursorQuery,
+    query: cursorQuery(integerText),
     tellsLag,
     successes: { 200: { description: 'The tags.', schema: listOf(tagWithIds) } },
     refusals: [],

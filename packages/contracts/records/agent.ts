@@ -1,4 +1,4 @@
-import { type FromSchema, nullable, type ObjectSchema, text, uuid } from '../schema.ts';
+import { anyUuid, type FromSchema, nullable, type ObjectSchema, text, uuid } from '../schema.ts';
 
 const port = { type: 'integer', minimum: 1, maximum: 65535 } as const;
 const amount = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } as const;
@@ -24,10 +24,10 @@ export const agentSchema = {
 /** A machine of the farm, as its owner holds and publishes it. */
 export type Agent = FromSchema<typeof agentSchema>;
 
-/** What registers an agent, or changes the one whose `id` is given. The id's form is checked by the registry. */
+/** What registers an agent, or changes the one whose `id` is given, in any spelling. */
 export const registerAgentSchema = {
   type: 'object',
-  properties: { ...agentSchema.properties, id: text(36) },
+  properties: { ...agentSchema.properties, id: anyUuid },
   required: ['hostname'],
   additionalProperties: false,
 } as const satisfies ObjectSchema;

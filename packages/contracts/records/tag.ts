@@ -1,4 +1,4 @@
-import { type FromSchema, integerId, type ObjectSchema, uuid } from '../schema.ts';
+import { anyUuid, type FromSchema, integerId, type ObjectSchema, uuid } from '../schema.ts';
 
 /**
  * A tag's name: 1 to 64 code points, no blank at either end. Refused because they could not be reached again: only digits
@@ -8,7 +8,7 @@ export const tagName = {
   type: 'string',
   minLength: 1,
   maxLength: 64,
-  pattern: '^(?!\\s)(?![0-9]+$)(?!(?:schema|\\.|\\.\\.)$)[^]*(?<!\\s)$',
+  pattern: '^(?!\\s)(?![0-9]+$)(?!(?:schema|\\.|\\.\\.)$)[\\s\\S]*(?<!\\s)$',
 } as const;
 
 /** A tag. Its relations hang on `incarnation`, so that replacing the tag drops them all in one step. */
@@ -30,14 +30,13 @@ export const createTagSchema = {
   additionalProperties: false,
 } as const satisfies ObjectSchema;
 
-/** A reference to an agent: a UUID in any case, with or without dashes, or an integer, which is looked up like any other. */
+/** A reference to an agent: a UUID in any spelling, or an integer, which is looked up like any other. */
 export const agentReference = {
   type: ['string', 'integer'],
   maxLength: 36,
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  pattern:
-    '^[0-9A-Fa-f]{8}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{4}(?:-?)[0-9A-Fa-f]{12}$',
+  pattern: anyUuid.pattern,
 } as const;
 
 const jobReference = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;

@@ -1,6 +1,6 @@
 import type { Job, SubmitJob } from '@muster/contracts';
 import { type Handler, revisionsAsked } from '@muster/runtime';
-import { jobId } from '../job.ts';
+import { jobAfter, jobId } from '../job.ts';
 import type { Find } from '../record.ts';
 import { type RemoveDeps, removeRecord } from '../remove_record.ts';
 import { type SubmitJobDeps, submitJob } from '../submit_job.ts';
@@ -17,7 +17,7 @@ export type JobDeps = SubmitJobDeps &
 /** Makes the handlers of the operations on jobs. */
 export const jobHandlers = (deps: JobDeps) =>
   ({
-    listJobs: (request) => cursorAnswer(request, { idOf: jobId, stream: deps.stream }),
+    listJobs: (request) => cursorAnswer(request, { idOf: jobAfter, stream: deps.stream }),
 
     submitJob: async ({ input, origin }) => {
       const doc = await submitJob({ given: input<SubmitJob>(), origin }, deps);
