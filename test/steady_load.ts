@@ -4,7 +4,7 @@ import { exchange } from './http_exchange.ts';
 import { numbersFrom } from './numbers_from.ts';
 
 /** A request and what became of it: the status it should have, and the one it has or the code of the connection's error. */
-export interface Outcome {
+interface Outcome {
   readonly what: string;
   readonly expected: readonly number[];
   readonly ended: number | string;

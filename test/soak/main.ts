@@ -18,7 +18,7 @@ import { inLanes } from '../in_lanes.ts';
 import { soakLoad } from './load.ts';
 import { compare, measure, residentOf } from './memory.ts';
 
-const LANES = 16;
+const LANES = 32;
 const WARM = 20_000;
 const telling = new Set(['tags', 'assemblers', 'registry', 'gateway']);
 
@@ -67,7 +67,7 @@ try {
   const { table, grown } = compare(before, await measure(farm, telling));
   console.log(`\nAfter ${warm} and after ${total} requests:\n\n${table}\n`);
   for (const [problem, times] of [...problems].slice(0, 10)) console.log(`${times} times: ${problem}`);
-  for (const one of grown) console.log(`${one} than a tenth of the way`);
+  for (const one of grown) console.log(one);
   process.exitCode = grown.length > 0 || problems.size > 0 ? 1 : 0;
 } finally {
   await farm.stop();

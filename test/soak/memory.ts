@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Farm, Handle } from '@muster/dev';
+import { eventually } from '../eventually.ts';
 
 /** The memory of a process in bytes; its heap is known where it tells it. */
 export interface Memory {
@@ -22,12 +23,11 @@ export async function measure(farm: Farm, telling: ReadonlySet<string>): Promise
   const handles = Object.values(farm.processes);
   const looks: Map<string, Memory>[] = [];
   for (let look = 0; look < SAMPLES; look += 1) {
-    for (const { name, pid } of handles) if (telling.has(name)) process.kill(pid, 'SIGUSR2');
-    await sleep(1_000);
     const seen = handles.map(async (handle) => {
-      const heap = telling.has(handle.name) ? await toldHeap(handle) : undefined;
+      const heap = telling.has(handle.name) ? await askedHeap(handle) : undefined;
       return [handle.name, { resident: await residentOf(handle), heap }] as const;
     });
+    await sleep(1_000);
     looks.push(new Map(await Promise.all(seen)));
   }
   const middle = (name: string, of: (memory: Memory) => number | undefined) =>
@@ -43,10 +43,16 @@ export async function measure(farm: Farm, telling: ReadonlySet<string>): Promise
   );
 }
 
-async function toldHeap({ log, name }: Handle): Promise<number> {
-  const told = [...(await readFile(log, 'utf8')).matchAll(/^\{"memory":(\{.*\})\}$/gm)].at(-1)?.[1];
-  if (told === undefined) throw new Error(`${name} did not tell its memory; see ${log}`);
-  return (JSON.parse(told) as { heap: number }).heap;
+/** Has a process collect its garbage and tell its heap. @throws {Error} when it has not done so within 10 s */
+async function askedHeap({ log, name, pid }: Handle): Promise<number> {
+  const told = async () => [...(await readFile(log, 'utf8')).matchAll(/^\{"memory":(\{.*\})\}$/gm)];
+  const before = (await told()).length;
+  process.kill(pid, 'SIGURG');
+  return await eventually(async () => {
+    const [, line] = (await told())[before] ?? [];
+    if (line === undefined) throw new Error(`${name} did not tell its memory; see ${log}`);
+    return (JSON.parse(line) as { heap: number }).heap;
+  });
 }
 
 /** A table of two measurements, in MiB, and what grew by more than a tenth among the processes that tell their heap. */
@@ -58,7 +64,7 @@ export function compare(
   const cell = (name: string, from: number | undefined, to: number | undefined, judged: boolean) => {
     if (from === undefined || to === undefined) return '–'.padStart(24);
     const percent = (100 * (to - from)) / from;
-    if (judged && percent > 10) grown.push(`${name}: ${percent.toFixed(1)} % more`);
+    if (judged && percent > 10) grown.push(`${name}: ${percent.toFixed(1)} % more than at first`);
     const mib = (bytes: number) => (bytes / MIB).toFixed(1);
     return `${mib(from)} → ${mib(to)} (${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %)`.padStart(24);
   };

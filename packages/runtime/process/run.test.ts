@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
 // To start a process takes seconds where others work too.
@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 20_000 });
 
 /** A process that runs until it is stopped, with what it logs. */
 async function startProcess(letGoMs = 2_000) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'run_fixture.ts')], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./run_fixture.ts', import.meta.url))], {
     env: { ...process.env, LET_GO_MS: String(letGoMs) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
