@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const ignored = ['**/node_modules/**', '**/.muster/**'];
 
 /** Tests that stop and kill processes, each file on a farm of its own. */
-const faults = ['test/{deployment,hang_ups,kills,outages,references,replacement}.system.test.ts'];
+const faults = [
+  'test/{deployment,hang_ups,kills,outages,references,replacement}.system.test.ts',
+  'test/fault/*.system.test.ts',
+];
 
 /** `unit` needs nothing, `integration` needs the servers, `system` asks one whole farm, `faults` breaks others. */
 export default defineConfig({

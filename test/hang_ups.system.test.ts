@@ -88,7 +88,8 @@ test.each(
         const { open, active, resident } = await held(name);
         expect(open, `open files of ${name}`).toBeLessThanOrEqual(before[at]!.open + 6);
         expect(active, `work of ${name}`).toBeLessThanOrEqual(before[at]!.active + 16);
-        expect(resident, `memory of ${name}`).toBeLessThan(before[at]!.resident + 64 * MIB);
+        // A thousand indexes that were never let go are more; a heap that grows as it pleases is less.
+        expect(resident, `memory of ${name}`).toBeLessThan(before[at]!.resident + 128 * MIB);
       }
     }, 20_000);
     const answers = await Promise.all(
