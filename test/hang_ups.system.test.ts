@@ -92,10 +92,13 @@ test.each(
         expect(resident, `memory of ${name}`).toBeLessThan(before[at]!.resident + 128 * MIB);
       }
     }, 20_000);
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => farm.client.fetch('GET', '/api/v1/tags/schema')),
-    );
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    // What nobody waits for any more is worked off first.
+    await eventually(async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => farm.client.fetch('GET', '/api/v1/tags/schema')),
+      );
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    }, 20_000);
   },
   180_000,
 );
