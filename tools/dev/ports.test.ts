@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from './fake_service.ts';
 import { demandFree, freePort, keptPorts, portFrom } from './ports.ts';
 
@@ -9,6 +11,24 @@ async function occupied(port: number): Promise<AsyncDisposable> {
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 }
+
+test('freePort() gives no port that another process was given, though nobody listens on it yet', async () => {
+  const module = import.meta.resolve('./ports.ts');
+  const other = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      `--eval=const { freePort } = await import(${JSON.stringify(module)}); console.log(await freePort()); setInterval(() => {}, 1000);`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => void other.kill());
+  const [line] = (await once(other.stdout.setEncoding('utf8'), 'data')) as [string];
+  const port = Number(line);
+  await demandFree(port, 'PORT');
+  const draws = [(port + 0.5 - 20_000) / 12_000];
+  expect(await freePort(() => draws.shift() ?? Math.random())).not.toBe(port);
+});
 
 test('demandFree() refuses a busy port and names port, variable and another choice', async () => {
   const port = await freePort();

@@ -19,11 +19,28 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A free loopback port outside the range of outgoing connections. @throws {FarmError} when 200 tries find none */
-export async function freePort(): Promise<number> {
+/**
+ * Reserves a port for this process until it ends, by listening on it at another loopback address: what is given a free port listens
+ * there seconds later, and until then another process must not be given the same one. False when it is reserved already.
+ */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const place = createServer().unref();
+    // Systems other than Linux may lack the address; there a port is free when it looks so.
+    place.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'EADDRINUSE'));
+    place.listen({ port, host: '127.0.0.2' }, () => resolve(true));
+  });
+}
+
+/**
+ * A free loopback port outside the range of outgoing connections, given to nobody else while this process lives.
+ *
+ * @throws {FarmError} when 200 tries find none
+ */
+export async function freePort(random = Math.random): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
-    if (await isFree(port)) return port;
+    const port = lowest + Math.floor(random() * (highest - lowest + 1));
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
   throw new FarmError(`No free port found between ${lowest} and ${highest}.`);
 }
