@@ -13,8 +13,10 @@ test('mongoUnavailable() takes what says "not now" for a 503, and nothing else',
   ];
   const bulk = new MongoBulkWriteError(new MongoNetworkError('cut'), {} as never);
   expect(mongoUnavailable(bulk)?.code).toBe('unavailable');
-  const brokenPipe = Object.assign(new Error('ended by the other party'), { code: 'EPIPE' });
-  expect(mongoUnavailable(brokenPipe)?.code).toBe('unavailable');
+  for (const code of ['EPIPE', 'ECONNRESET', 'ETIMEDOUT']) {
+    const broken = Object.assign(new Error(`write ${code}`), { code });
+    expect(mongoUnavailable(broken)?.code).toBe('unavailable');
+  }
   for (const error of away) {
     expect(mongoUnavailable(error)).toMatchObject({
       code: 'unavailable',

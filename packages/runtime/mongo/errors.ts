@@ -49,7 +49,7 @@ const labels = [
  * other error. Whether a write that failed so was done is not known.
  */
 export function mongoUnavailable(error: unknown): AppError | undefined {
-  if (isBrokenPipe(error)) return unavailable('mongodb_unavailable', {}, error);
+  if (isSocketError(error)) return unavailable('mongodb_unavailable', {}, error);
   if (!(error instanceof MongoError)) return undefined;
   // A bulk write wraps whatever cut it short; then that is what tells.
   if (error instanceof MongoBulkWriteError && error.errorResponse instanceof MongoError) {
@@ -69,6 +69,16 @@ export function duplicateKey(error: unknown): readonly string[] | undefined {
   return Object.keys(error.keyPattern ?? {});
 }
 
-/** The driver lets the socket's own error through where the server ended the connection just as it was written to. */
-const isBrokenPipe = (error: unknown): boolean =>
-  error instanceof Error && (error as NodeJS.ErrnoException).code === 'EPIPE';
+/** What a socket says that cannot reach the other side any more. */
+const socketCodes = new Set<unknown>([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** The driver lets the socket's own error through where the connection broke just as it was written to. */
+const isSocketError = (error: unknown): boolean =>
+  error instanceof Error && socketCodes.has((error as NodeJS.ErrnoException).code);
