@@ -34,13 +34,14 @@ export * from './mongo/change_record.ts';
 export * from './mongo/collections.ts';
 export * from './mongo/counter.ts';
 export * from './mongo/errors.ts';
+export * from './mongo/grouped_inserts.ts';
+export * from './mongo/in_batches.ts';
 export * from './mongo/insert_record.ts';
 export * from './mongo/list_records.ts';
 export * from './mongo/open_mongo.ts';
 export * from './mongo/read_records.ts';
 export * from './mongo/record.ts';
 export * from './mongo/scan_records.ts';
-
 export * from './nats/nats_link.ts';
 export * from './nats/open_nats.ts';
 export * from './process/config.ts';

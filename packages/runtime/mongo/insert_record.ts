@@ -1,5 +1,6 @@
 import type { ClientSession, Collection, Filter, OptionalUnlessRequiredId } from 'mongodb';
 import { duplicateKey } from './errors.ts';
+import { insertGrouped } from './grouped_inserts.ts';
 import { type Change, firstVersion, type LiveDoc, type RecordDoc, stamp } from './record.ts';
 import { sessionOf } from './refusal.ts';
 
@@ -41,7 +42,8 @@ async function insertNew<S extends object, K extends string | number>(
 ): Promise<LiveDoc<S, K> | undefined> {
   const doc = firstVersion(input);
   try {
-    await collection.insertOne(doc as OptionalUnlessRequiredId<RecordDoc<S, K>>, sessionOf(input));
+    if (input.session === undefined) await insertGrouped(collection, doc);
+    else await collection.insertOne(doc as OptionalUnlessRequiredId<RecordDoc<S, K>>, sessionOf(input));
     return doc;
   } catch (error) {
     if (duplicateKey(error)?.includes('_id')) return undefined;

@@ -1,28 +1,36 @@
 import type { LookedUp } from '@muster/contracts';
-import DataLoader from 'dataloader';
 import type { Collection, Filter } from 'mongodb';
+import { inBatches } from './in_batches.ts';
 import type { LiveDoc, RecordDoc } from './record.ts';
 
-/** At most so many ids in one query. */
-const MAX_IDS = 200;
-
 /**
- * Makes a reader of living records by id, undefined for one that does not live. What is asked for in one tick is read by one
- * query, since the driver's cost is by the operation; each answer is read after it was asked for.
+ * Makes a reader of documents by a key of theirs, undefined for one that is not there; `readAll` reads those of many keys, in any
+ * order, at most 200 at a time.
  */
+export function joinedReader<K extends string | number, D>(
+  readAll: (keys: K[]) => Promise<readonly D[]>,
+  keyOf: (doc: D) => K,
+): (key: K) => Promise<D | undefined> {
+  return inBatches<K, D | undefined>(
+    async (keys) => {
+      const docs = await readAll([...new Set(keys)]);
+      const byKey = new Map(docs.map((doc) => [keyOf(doc), doc]));
+      return keys.map((key) => byKey.get(key));
+    },
+    { most: 200, underWay: 2 },
+  );
+}
+
+/** Makes a reader of living records by id, undefined for one that does not live. */
 export function recordReader<S, K extends string | number>(
   collection: Collection<RecordDoc<S, K>>,
 ): (id: K) => Promise<LiveDoc<S, K> | undefined> {
-  const loader = new DataLoader(
-    async (ids: readonly K[]) => {
-      const docs = await recordsOf(collection, ids);
-      const byId = new Map(docs.map((doc) => [doc._id as K, doc as RecordDoc<S, K>]));
-      return ids.map((id) => byId.get(id));
-    },
-    { cache: false, maxBatchSize: MAX_IDS },
+  const read = joinedReader(
+    async (ids: K[]) => (await recordsOf(collection, ids)) as RecordDoc<S, K>[],
+    ({ _id }) => _id,
   );
   return async (id) => {
-    const doc = await loader.load(id);
+    const doc = await read(id);
     return doc?.live ? (doc as LiveDoc<S, K>) : undefined;
   };
 }
@@ -33,7 +41,7 @@ export async function lookUpRecords<S, K extends string | number>(
   ids: readonly K[],
 ): Promise<LookedUp[]> {
   if (ids.length === 0) return [];
-  const docs = await recordsOf(collection, ids);
+  const docs = await recordsOf(collection, [...new Set(ids)]);
   return docs.map(({ _id, live, v, born, state }) => ({
     id: String(_id),
     live,
@@ -43,7 +51,5 @@ export async function lookUpRecords<S, K extends string | number>(
   }));
 }
 
-const recordsOf = <S, K extends string | number>(
-  collection: Collection<RecordDoc<S, K>>,
-  ids: readonly K[],
-) => collection.find({ _id: { $in: [...new Set(ids)] } } as Filter<RecordDoc<S, K>>).toArray();
+const recordsOf = <S, K extends string | number>(collection: Collection<RecordDoc<S, K>>, ids: K[]) =>
+  collection.find({ _id: { $in: ids } } as Filter<RecordDoc<S, K>>).toArray();

@@ -1,7 +1,9 @@
 import type { ReferenceKind, Tag, Tagging } from '@muster/contracts';
-import type { CollectionSpec, RecordDoc } from '@muster/runtime';
+import { type CollectionSpec, joinedReader, type RecordDoc } from '@muster/runtime';
 import type { Collection, Db } from 'mongodb';
 import type { KnownReference, Ref } from '../reference.ts';
+import type { Relation } from '../tag.ts';
+import { joinedRelations } from './joined_relations.ts';
 
 /** A tag as it is stored: `_id` is its public id, so that an id is never given out twice. */
 export type TagDoc = RecordDoc<Tag, number>;
@@ -12,11 +14,20 @@ export type TaggingDoc = RecordDoc<Tagging, string>;
 /** A row of the read model of references: `_id` is `<kind>:<ref>`. */
 export type ReferenceDoc = KnownReference & { readonly _id: string };
 
-/** The service's collections, typed. */
+/** The service's collections, typed, and what is read of them so often that the look-ups of many requests are joined. */
 export type TagsDb = {
   readonly tags: Collection<TagDoc>;
   readonly taggings: Collection<TaggingDoc>;
   readonly references: Collection<ReferenceDoc>;
+  /** The living tag of a name or id. */
+  readonly tagOf: {
+    readonly name: (name: string) => Promise<TagDoc | undefined>;
+    readonly id: (id: number) => Promise<TagDoc | undefined>;
+  };
+  /** A row of the read model, by reference key. */
+  readonly referenceOf: (key: string) => Promise<ReferenceDoc | undefined>;
+  /** The stored relations of a tag's incarnation, by kind and id. */
+  readonly relationsOf: (tag: Tag) => Promise<Relation[]>;
 };
 
 const live = { live: true };
@@ -51,12 +62,30 @@ export const tagsCollections: readonly CollectionSpec[] = [
   { name: 'references' },
 ];
 
-/** The typed collections of the service's database. */
-export const tagsDb = (db: Db): TagsDb => ({
-  tags: db.collection('tags'),
-  taggings: db.collection('taggings'),
-  references: db.collection('references'),
-});
+/** Opens the service's database. */
+export function tagsDb(db: Db): TagsDb {
+  const tags = db.collection<TagDoc>('tags');
+  const taggings = db.collection<TaggingDoc>('taggings');
+  const references = db.collection<ReferenceDoc>('references');
+  return {
+    ...{ tags, taggings, references },
+    tagOf: {
+      name: joinedReader(
+        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }).toArray(),
+        ({ state }) => state?.tag ?? '',
+      ),
+      id: joinedReader(
+        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }).toArray(),
+        ({ _id }) => _id,
+      ),
+    },
+    referenceOf: joinedReader(
+      (keys: string[]) => references.find({ _id: { $in: keys } }).toArray(),
+      ({ _id }) => _id,
+    ),
+    relationsOf: joinedRelations(taggings),
+  };
+}
 
 /** The `_id` of a tagging. */
 export const taggingId = (incarnation: string, kind: ReferenceKind, ref: Ref): string =>

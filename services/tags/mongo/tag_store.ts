@@ -6,6 +6,7 @@ import {
   type Change,
   duplicateKey,
   firstVersion,
+  insertGrouped,
   type LiveDoc,
   type Origin,
 } from '@muster/runtime';
@@ -24,12 +25,10 @@ export const tagChange = (verb: Verb, origin: Origin): Change => asked(eventType
 export const toTag = (doc: TagDoc): LiveTag => ({ ...(doc as LiveDoc<Tag, number>).state, v: doc.v });
 
 /** Finds a living tag by name or id. */
-export async function findTag({ tags }: TagsDb, address: TagAddress): Promise<LiveTag | undefined> {
+export async function findTag({ tagOf }: TagsDb, address: TagAddress): Promise<LiveTag | undefined> {
   if ('id' in address && address.id === null) return undefined;
-  const which =
-    'name' in address ? { 'state.tag': { $eq: address.name } } : { _id: { $eq: address.id as number } };
-  const doc = await tags.findOne({ ...which, live: true });
-  return doc === null ? undefined : toTag(doc);
+  const doc = 'name' in address ? await tagOf.name(address.name) : await tagOf.id(address.id as number);
+  return doc === undefined ? undefined : toTag(doc);
 }
 
 /**
@@ -51,7 +50,7 @@ export async function insertTag(
 ): Promise<LiveTag | Taken> {
   const doc = newTag(tag, origin);
   try {
-    await tags.insertOne(doc);
+    await insertGrouped(tags, doc);
     return toTag(doc);
   } catch (error) {
     return whatIsTaken(error);

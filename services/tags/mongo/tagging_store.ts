@@ -11,6 +11,7 @@ import {
 import type { Reference } from '../reference.ts';
 import type { LiveTag, Relation } from '../tag.ts';
 import { type TagsDb, taggingId } from './collections.ts';
+import { readRelations } from './joined_relations.ts';
 import { toTag } from './tag_store.ts';
 
 /** What a write to a tagging says about itself. */
@@ -59,24 +60,9 @@ export async function buryTagging(
   });
 }
 
-/** The stored relations of a tag's incarnation, by kind and id. */
-export async function relationsOf(
-  { taggings }: TagsDb,
-  tag: LiveTag,
-  kind?: ReferenceKind,
-): Promise<Relation[]> {
-  const filter = {
-    live: true,
-    'state.tag_id': tag.id,
-    'state.incarnation': tag.incarnation,
-    ...(kind === undefined ? {} : { 'state.kind': kind }),
-  };
-  const docs = await taggings
-    .find(filter, { projection: { _id: 0, 'state.kind': 1, 'state.ref': 1, 'state.born': 1 } })
-    .sort({ 'state.kind': 1, 'state.ref': 1 })
-    .toArray();
-  return docs.map(({ state }) => state as Tagging);
-}
+/** The stored relations of a tag's incarnation, by kind and id; of one kind, or of all. */
+export const relationsOf = (db: TagsDb, tag: LiveTag, kind?: ReferenceKind): Promise<Relation[]> =>
+  kind === undefined ? db.relationsOf(tag) : readRelations(db.taggings, tag, kind);
 
 /** The stored relations of a record, by tag id, each with its tag as it is now; those of past incarnations left out. */
 export async function tagsOf(
