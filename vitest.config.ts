@@ -4,7 +4,7 @@ const ignored = ['**/node_modules/**', '**/.muster/**'];
 
 /** Tests that stop and kill processes, each file on a farm of its own. */
 const faults = [
-  'test/{deployment,hang_ups,kills,outages,references,replacement}.system.test.ts',
+  'test/{deployment,hang_ups,kills,outages,pages,references,replacement}.system.test.ts',
   'test/fault/*.system.test.ts',
 ];
 

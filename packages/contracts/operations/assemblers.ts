@@ -18,6 +18,7 @@ export const assemblersOperations = {
     query: pageQuery,
     headerArguments: pageHeaders,
     polled: true,
+    keepable: true,
     successes: {
       200: { description: 'The last page.', schema: listOf(assembler) },
       206: { description: 'A page with more to follow.', schema: listOf(assembler) },

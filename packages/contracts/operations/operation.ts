@@ -23,7 +23,8 @@ export type Success = { readonly description: string; readonly schema?: Schema }
  * One HTTP operation. `path` is an OpenAPI template; `alsoAt` are further spellings of the same address. Reads have no
  * `scope`. `takes` says how arguments arrive: as a JSON body, or anyhow (`arguments`: query, form or JSON, the body wins).
  * `headerArguments` maps request header fields to query arguments, which win over them. `tellsLag`: the answer rests on copies of
- * other owners' records; it says how far they may be behind, and `Prefer: refs=fresh` is heeded.
+ * other owners' records; it says how far they may be behind, and `Prefer: refs=fresh` is heeded. `keepable`: the answer is the same
+ * for all who ask, until a record of the service changes.
  */
 export type Operation = {
   readonly id: string;
@@ -40,6 +41,7 @@ export type Operation = {
   readonly bodyLimit?: number;
   readonly polled?: boolean;
   readonly tellsLag?: boolean;
+  readonly keepable?: boolean;
   readonly successes: Readonly<Record<number, Success>>;
   readonly refusals: readonly ErrorCode[];
 };

@@ -3,8 +3,8 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** How often a client may do something; both tell the seconds to wait where it was too often, else undefined. */
 export type ClientLimit = {
-  /** Counts once more. */
-  readonly take: (address: string) => Promise<number | undefined>;
+  /** Counts once more, or so many times. */
+  readonly take: (address: string, times?: number) => Promise<number | undefined>;
   /** Only looks. */
   readonly used: (address: string) => Promise<number | undefined>;
 };
@@ -26,10 +26,10 @@ export function clientLimit(perMinute: number, mostClients = MOST_CLIENTS): Clie
     await limiter.delete(oldest);
   };
   return {
-    take: async (address) => {
+    take: async (address, times = 1) => {
       const client = clientOf(address);
       await remember(client);
-      return limiter.consume(client).then(
+      return limiter.consume(client, times).then(
         () => undefined,
         (refused: RateLimiterRes) => secondsOf(refused),
       );

@@ -60,7 +60,8 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     const fitting = router.match(ctx.path, 'NONE').path;
     answerNoOperation(new Set(fitting.flatMap((layer) => layer.methods)), ctx);
   });
-  return app.callback();
+  const listener = app.callback();
+  return options.ready?.before(listener) ?? listener;
 }
 
 function operationRouter<Id extends string>(options: EdgeOptions<Id>): Router<Observed> {

@@ -56,6 +56,7 @@ const operations = {
     method: 'GET',
     path: '/v1/forms.json',
     polled: true,
+    keepable: true,
     query: {
       type: 'object',
       properties: { page: { type: 'integer', minimum: 1, maximum: 9 } },
@@ -87,17 +88,18 @@ const handlers: Record<keyof typeof operations, Handler> = {
   },
   make: async ({ input, origin }) => ({ status: 200, body: { ...input<object>(), by: origin.by } }),
   fill: async ({ input }) => ({ status: 200, body: input<object>() }),
-  poll: async ({ query }) => ({ status: 200, body: [query] }),
+  poll: async ({ query }) => ({ status: 200, body: [query], headers: { Link: '<>; rel="last"' } }),
 };
 
-/** A service with a few operations on a real socket, for tests of the edge; `guards` stand for its own ones. */
+/** A service with a few operations on a real socket, for tests of the edge; `guards` and `own` handlers stand for its own ones. */
 export async function startToyService(
   guards: Partial<Guards> = {},
+  own: Partial<typeof handlers> = {},
 ): Promise<{ url: string; port: number; close: () => void }> {
   const server = limitedServer(
     edge({
       operations,
-      handlers,
+      handlers: { ...handlers, ...own },
       ownRoutes: ownRoutes({
         drain: { begun: false },
         needs: { database: () => Promise.reject(unavailable('mongodb_unavailable', {})) },

@@ -30,11 +30,28 @@ export function observe({ log, translate }: { log: Logger; translate: Translate 
       answerError(ctx, translate(thrown) ?? thrown, { log, requestId });
     }
     whenSent(ctx.res, () => {
-      const seconds = (performance.now() - started) / 1_000;
-      requestSeconds.observe({ operation: ctx.state.operation, status: ctx.status }, seconds);
-      log.debug({ requestId, method: ctx.method, path: ctx.path, status: ctx.status, seconds }, 'answered');
+      const { method, path, status, state } = ctx;
+      noteAnswer({ requestId, method, path, status, operation: state.operation, started }, log);
     });
   };
+}
+
+/** Measures and logs one answer; `started` on the clock of `performance.now()`. */
+export function noteAnswer(
+  answer: {
+    readonly requestId: string;
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly operation: string;
+    readonly started: number;
+  },
+  log: Logger,
+): void {
+  const { operation, status, started } = answer;
+  const seconds = (performance.now() - started) / 1_000;
+  requestSeconds.observe({ operation, status }, seconds);
+  log.debug({ ...answer, seconds }, 'answered');
 }
 
 const whenSent = (response: ServerResponse, then: () => void): void => void response.once('close', then);

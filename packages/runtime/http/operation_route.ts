@@ -4,11 +4,12 @@ import type { Context } from 'koa';
 import type { Authorise } from '../tokens/authorise.ts';
 import { type Answer, contentTag, namesTag, revisionTag } from './answer.ts';
 import { cleanText } from './clean.ts';
-import { clientLimit } from './client_limit.ts';
 import { beginFresh, type Freshness } from './freshness.ts';
 import { inputReader } from './input.ts';
 import type { Observed } from './observe.ts';
 import type { Peer } from './peer.ts';
+import { pollLimit } from './poll_limit.ts';
+import type { ReadyAnswers } from './ready_answers.ts';
 import type { Request } from './request.ts';
 
 /** Does what an operation says, and answers. */
@@ -16,7 +17,8 @@ export type Handler = (request: Request) => Promise<Answer>;
 
 /**
  * What guards every operation of a service. `pollLimit` is in requests a minute and client, 0 for none; `serving` is false until
- * the service has set itself up; `freshness` is that of the read model which operations with `tellsLag` rest on.
+ * the service has set itself up; `freshness` is that of the read model which operations with `tellsLag` rest on; `ready` keeps the
+ * answers of operations that are `keepable`.
  */
 export type Guards = {
   readonly authorise: Authorise;
@@ -25,6 +27,7 @@ export type Guards = {
   readonly pollLimit: number;
   readonly serving: () => boolean;
   readonly freshness?: Freshness | undefined;
+  readonly ready?: ReadyAnswers | undefined;
 };
 
 const DEADLINE_MS = 3_000;
@@ -35,14 +38,15 @@ const DEADLINE_MS = 3_000;
  */
 export function operationRoute(operation: Operation, handler: Handler, guards: Guards) {
   const reader = inputReader(operation);
-  const limit = operation.polled ? pollLimiter(guards.pollLimit) : undefined;
+  const limit = operation.polled ? pollLimit(guards.pollLimit) : undefined;
+  const { freshness, ready } = guards;
   return async (ctx: Context & { state: Observed; params: Record<string, string> }): Promise<void> => {
     const { state, req, querystring } = ctx;
     state.operation = operation.id;
     const peer = guards.peerOf(req);
     if (guards.requireTls && !peer.secure) throw new AppError('tls_required', 'tls_required');
     if (!guards.serving()) throw unavailable('not_ready', {});
-    if (limit !== undefined) await limit(peer.address);
+    await limit?.(peer.address);
     const { scope } = operation;
     const bearer = { authorization: ctx.headers.authorization, client: peer.address };
     const by = scope === undefined ? null : await guards.authorise(bearer, scope);
@@ -57,23 +61,15 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
       path: ctx.path,
       origin: { by, traceparent: state.traceparent },
     };
-    const { freshness } = guards;
+    const keep = operation.keepable ? ready?.reading() : undefined;
+    const written = scope === undefined ? undefined : ready?.writing();
     const tellLag = operation.tellsLag && freshness !== undefined ? beginFresh(ctx, freshness) : undefined;
     try {
-      await write(ctx, operation, await withinDeadline(handler(request)));
+      const answer = await withinDeadline(handler(request).finally(written));
+      await write(ctx, operation, answer, (body) => keep?.(ctx, { operation: operation.id, limit, body }));
     } finally {
       tellLag?.();
     }
-  };
-}
-
-function pollLimiter(perMinute: number): (client: string) => Promise<void> {
-  const limit = clientLimit(perMinute);
-  return async (client) => {
-    const seconds = await limit.take(client);
-    if (seconds === undefined) return;
-    const headers = { 'Retry-After': String(seconds) };
-    throw new AppError('too_many_requests', 'too_many_requests', { seconds }, { headers });
   };
 }
 
@@ -89,7 +85,12 @@ async function withinDeadline(work: Promise<Answer>): Promise<Answer> {
   }
 }
 
-async function write(ctx: Context, operation: Operation, answer: Answer): Promise<void> {
+async function write(
+  ctx: Context,
+  operation: Operation,
+  answer: Answer,
+  keep: (body: string) => void,
+): Promise<void> {
   const { status, body, pieces, revision, headers } = answer;
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
@@ -109,11 +110,12 @@ async function write(ctx: Context, operation: Operation, answer: Answer): Promis
   const text = JSON.stringify(body);
   if (revision !== undefined) ctx.set('ETag', revisionTag(revision));
   else if (operation.method === 'GET') ctx.set('ETag', listTag(text, headers));
+  ctx.set('Content-Type', 'application/json');
+  keep(text);
   if (operation.method === 'GET' && namesTag(ctx.get('if-none-match'), ctx.response.get('ETag'))) {
     ctx.status = 304;
     return;
   }
-  ctx.set('Content-Type', 'application/json');
   ctx.body = text;
 }
 

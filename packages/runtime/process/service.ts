@@ -1,5 +1,6 @@
 import { asyncApiDocument, type Operation, type Owner, openApiDocument } from '@muster/contracts';
 import type { FoldingConsumer } from '../events/folding_consumer.ts';
+import { followChanges } from '../events/follow_changes.ts';
 import { startRelay } from '../events/relay.ts';
 import type { RelayedCollection } from '../events/relayed.ts';
 import { edge } from '../http/edge.ts';
@@ -7,6 +8,7 @@ import type { Freshness } from '../http/freshness.ts';
 import type { Handler } from '../http/operation_route.ts';
 import { type Check, ownRoutes } from '../http/own_routes.ts';
 import { peerReader } from '../http/peer.ts';
+import { readyAnswers } from '../http/ready_answers.ts';
 import { limitedServer, MAX_FIELDS_FORWARDED } from '../http/server.ts';
 import { type CollectionSpec, ensureCollections } from '../mongo/collections.ts';
 import { mongoUnavailable } from '../mongo/errors.ts';
@@ -94,6 +96,12 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
     relay: () => relay.ready(),
     ...(consumers.length === 0 ? {} : { read_model: () => consumers.every((consumer) => consumer.ready()) }),
   };
+  const peerOf = peerReader(config.TRUSTED_PROXIES);
+  const keeps = Object.values<Operation>(service.operations).some(({ keepable }) => keepable);
+  const ready = keeps ? readyAnswers({ peerOf, requireTls: config.REQUIRE_TLS, log }) : undefined;
+  const changes =
+    ready &&
+    followChanges(mongo.db, [...service.relayed], { onChange: ready.forget, onRest: ready.hold, log });
   const info = { title: `Muster: ${name}`, version: '1.0.0' };
   const listener = edge({
     operations: service.operations,
@@ -113,12 +121,13 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
       openWrites: service.openWrites,
       jwt,
     }),
-    peerOf: peerReader(config.TRUSTED_PROXIES),
+    peerOf,
     requireTls: config.REQUIRE_TLS,
     pollLimit: service.pollLimit,
     // A write before the indexes are there, or before the relay has its place in the oplog, would not be kept to its rules.
     serving: () => collections.ready() && relay.ready(),
     freshness,
+    ready,
     corsOrigins: config.CORS_ORIGINS,
     translate: mongoUnavailable,
     log,
@@ -134,6 +143,7 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
       async () => void (await Promise.all(consumers.map((consumer) => consumer.stop()))),
       async () => void (await Promise.all((rooms.stops ?? []).map((stop) => stop()))),
       () => relay.stop(),
+      async () => changes?.stop(),
       async () => {
         collections.stop();
         tokens.close();

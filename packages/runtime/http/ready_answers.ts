@@ -1,0 +1,165 @@
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Context } from 'koa';
+import type { Logger } from '../process/log.ts';
+import { namesTag } from './answer.ts';
+import { strictTransport } from './hsts.ts';
+import { noteAnswer } from './observe.ts';
+import type { Peer } from './peer.ts';
+import type { PollLimit } from './poll_limit.ts';
+import { requestIdOf, traceparentOf } from './tracing.ts';
+
+/** Whose answer is kept, how often a client may ask for it, and its body. */
+type Kept = { readonly operation: string; readonly limit: PollLimit | undefined; readonly body: string };
+
+/**
+ * Answers that are kept as they were sent, and sent again without asking anybody until a record changes. Not one outlives a write of
+ * this process that was acknowledged, nor by more than a second one of another process.
+ */
+export type ReadyAnswers = {
+  /** A listener that answers itself what is ready, and leaves all else to the one given. */
+  readonly before: (listener: RequestListener) => RequestListener;
+  /** Notes that an answer is being made; gives what keeps it, unless a record changed meanwhile. */
+  readonly reading: () => (ctx: Context, kept: Kept) => void;
+  /** Notes that a write begins; gives what notes its end, to be called before it is acknowledged. */
+  readonly writing: () => () => void;
+  /** A record changed. */
+  readonly forget: () => void;
+  /** No record had changed unseen at that time, on the clock of `performance.now()`. */
+  readonly hold: (at: number) => void;
+};
+
+/** What the listener needs to know of a request's other end, and whether it must have come by TLS. */
+export type ReadyDeps = {
+  readonly peerOf: (request: IncomingMessage) => Peer;
+  readonly requireTls: boolean;
+  readonly log: Logger;
+};
+
+type Entry = Omit<Kept, 'body'> & {
+  readonly status: number;
+  readonly etag: string;
+  readonly headers: readonly string[];
+  readonly bareHeaders: readonly string[];
+  readonly body: Buffer;
+};
+
+/** How long nothing need have been heard of changes, in ms; they are asked for four times a second. */
+const BOUND_MS = 1_000;
+const MOST_ENTRIES = 500;
+const LONGEST_ADDRESS = 256;
+/** Each request has its own of these. */
+const ownOfEach = new Set(['x-request-id', 'traceparent', 'strict-transport-security']);
+/** A 304 has nothing to say of a body. */
+const ofBody = new Set(['content-type', 'content-length']);
+/** With these the answer may be another one than without. */
+const changing = [
+  'origin',
+  'page',
+  'per-page',
+  'per_page',
+  'prefer',
+  'expect',
+  'transfer-encoding',
+  'content-length',
+];
+
+/** Makes an empty keep of answers. */
+export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
+  const entries = new Map<string, Entry>();
+  let heldAt = Number.NEGATIVE_INFINITY;
+  let changes = 0;
+  let writes = 0;
+  const forget = () => {
+    changes += 1;
+    entries.clear();
+  };
+  const keep = (ctx: Context, entry: Entry) => {
+    if (entries.size >= MOST_ENTRIES) entries.clear();
+    entries.set(ctx.url, entry);
+  };
+  return {
+    forget,
+    hold: (at) => {
+      heldAt = at;
+    },
+    reading() {
+      const before = changes;
+      return (ctx, kept) => {
+        if (writes > 0 || before !== changes || !isKeepable(ctx)) return;
+        keep(ctx, entryOf(ctx, kept));
+      };
+    },
+    writing() {
+      writes += 1;
+      forget();
+      return () => {
+        writes -= 1;
+        forget();
+      };
+    },
+    before: (listener) => (request, response) => {
+      const started = performance.now();
+      const entry = request.method === 'GET' ? entries.get(request.url ?? '') : undefined;
+      if (entry === undefined || started - heldAt > BOUND_MS || varies(request.headers))
+        return listener(request, response);
+      const peer = deps.peerOf(request);
+      if (deps.requireTls && !peer.secure) return listener(request, response);
+      const waits = entry.limit?.(peer.address);
+      if (waits === undefined) return send(entry, { request, response, peer, started, log: deps.log });
+      // Whoever has asked too often is told so by the listener.
+      waits.then(
+        () => send(entry, { request, response, peer, started, log: deps.log }),
+        () => listener(request, response),
+      );
+    },
+  };
+}
+
+const isKeepable = ({ method, status, url, headers }: Context): boolean =>
+  method === 'GET' && (status === 200 || status === 206) && url.length <= LONGEST_ADDRESS && !varies(headers);
+
+const varies = (headers: IncomingHttpHeaders): boolean =>
+  changing.some((name) => headers[name] !== undefined);
+
+function entryOf({ response }: Context, { body: text, ...kept }: Kept): Entry {
+  const body = Buffer.from(text);
+  const pairs = Object.entries(response.headers).filter(([name]) => !ownOfEach.has(name));
+  const flat = (some: typeof pairs) => some.flatMap(([name, value]) => [name, String(value)]);
+  return {
+    ...kept,
+    status: response.status,
+    etag: response.get('ETag'),
+    headers: [...flat(pairs), 'content-length', String(body.length)],
+    bareHeaders: flat(pairs.filter(([name]) => !ofBody.has(name))),
+    body,
+  };
+}
+
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly peer: Peer;
+  readonly started: number;
+  readonly log: Logger;
+};
+
+function send(entry: Entry, { request, response, peer, started, log }: Exchange): void {
+  const { headers } = request;
+  const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
+  const own = [
+    'x-request-id',
+    requestId,
+    'traceparent',
+    traceparentOf(headers.traceparent as string | undefined),
+  ];
+  if (peer.secure) own.push(...Object.entries(strictTransport(headers.host)).flat());
+  const condition = headers['if-none-match'];
+  const isKnown = condition !== undefined && namesTag(condition, entry.etag);
+  const status = isKnown ? 304 : entry.status;
+  response.writeHead(status, [...own, ...(isKnown ? entry.bareHeaders : entry.headers)]);
+  if (isKnown) response.end();
+  else response.end(entry.body);
+  const { method = '', url = '' } = request;
+  const [path = ''] = url.split('?', 1);
+  noteAnswer({ requestId, method, path, status, operation: entry.operation, started }, log);
+}
