@@ -4,22 +4,20 @@ import Router from '@koa/router';
 import { AppError, type Operation } from '@muster/contracts';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
-import type { Logger } from '../process/log.ts';
 import { checkPath } from './address.ts';
 import { strictTransport } from './hsts.ts';
-import { type Observed, observe, type Translate } from './observe.ts';
+import { type ObserveDeps, type Observed, observe } from './observe.ts';
 import { type Guards, type Handler, operationRoute } from './operation_route.ts';
 import type { OwnRoutes } from './own_routes.ts';
 
 /** What makes up a service's HTTP edge. `corsOrigins` is a comma-separated list; empty for no CORS at all. */
-export type EdgeOptions<Id extends string> = Guards & {
-  readonly operations: Readonly<Record<Id, Operation>>;
-  readonly handlers: Readonly<Record<Id, Handler>>;
-  readonly ownRoutes: OwnRoutes;
-  readonly corsOrigins: string;
-  readonly translate: Translate;
-  readonly log: Logger;
-};
+export type EdgeOptions<Id extends string> = Guards &
+  ObserveDeps & {
+    readonly operations: Readonly<Record<Id, Operation>>;
+    readonly handlers: Readonly<Record<Id, Handler>>;
+    readonly ownRoutes: OwnRoutes;
+    readonly corsOrigins: string;
+  };
 
 /** Makes the listener of a service: every operation of its table, each bound to the handler of the same name. */
 export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListener {
@@ -32,10 +30,17 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     helmet({
       contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
       strictTransportSecurity: false,
+      // These concern documents that a browser shows, and every answer here is data.
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
     }),
   );
   app.use((ctx, next) => {
-    if (options.peerOf(ctx.req).secure) ctx.set(strictTransport(ctx.headers.host));
+    if (ctx.state.peer.secure) ctx.set(strictTransport(ctx.headers.host));
     return next();
   });
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));

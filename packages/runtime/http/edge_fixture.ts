@@ -4,6 +4,7 @@ import { AppError, type ObjectSchema, type Operation, unavailable } from '@muste
 import { openLog } from '../process/log.ts';
 import { jsonArray } from './answer.ts';
 import { edge } from './edge.ts';
+import type { ObserveDeps } from './observe.ts';
 import type { Guards, Handler } from './operation_route.ts';
 import { ownRoutes } from './own_routes.ts';
 import { peerReader } from './peer.ts';
@@ -93,7 +94,7 @@ const handlers: Record<keyof typeof operations, Handler> = {
 
 /** A service with a few operations on a real socket, for tests of the edge; `guards` and `own` handlers stand for its own ones. */
 export async function startToyService(
-  guards: Partial<Guards> = {},
+  guards: Partial<Guards & ObserveDeps> = {},
   own: Partial<typeof handlers> = {},
 ): Promise<{ url: string; port: number; close: () => void }> {
   const server = limitedServer(

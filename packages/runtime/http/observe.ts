@@ -3,6 +3,7 @@ import { AppError } from '@muster/contracts';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../process/log.ts';
 import { requestSeconds } from '../process/metrics.ts';
+import type { Peer } from './peer.ts';
 import { renderError } from './render_error.ts';
 import { requestIdOf, traceparentOf } from './tracing.ts';
 
@@ -10,18 +11,26 @@ import { requestIdOf, traceparentOf } from './tracing.ts';
 export type Translate = (error: unknown) => AppError | undefined;
 
 /** What the outermost layer leaves for the inner ones. */
-export type Observed = { requestId: string; traceparent: string; operation: string };
+export type Observed = { requestId: string; traceparent: string; operation: string; peer: Peer };
+
+/** What the outermost layer needs. */
+export type ObserveDeps = {
+  readonly log: Logger;
+  readonly translate: Translate;
+  readonly peerOf: (request: Context['req']) => Peer;
+};
 
 /**
  * The outermost layer: gives the request its ids, turns whatever is thrown into the error body of its API, measures and logs.
  * Failures that are not the client's are logged with their cause; nothing of that is answered.
  */
-export function observe({ log, translate }: { log: Logger; translate: Translate }): Middleware<Observed> {
+export function observe({ log, translate, peerOf }: ObserveDeps): Middleware<Observed> {
   return async (ctx, next) => {
     const started = performance.now();
-    const requestId = requestIdOf(ctx.get('x-request-id') || undefined);
-    const traceparent = traceparentOf(ctx.get('traceparent') || undefined);
-    Object.assign(ctx.state, { requestId, traceparent, operation: 'none' } satisfies Observed);
+    const { headers } = ctx;
+    const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
+    const traceparent = traceparentOf(headers.traceparent as string | undefined);
+    ctx.state = { requestId, traceparent, operation: 'none', peer: peerOf(ctx.req) };
     ctx.set('X-Request-Id', requestId);
     ctx.set('traceparent', traceparent);
     try {

@@ -7,7 +7,6 @@ import { cleanText } from './clean.ts';
 import { beginFresh, type Freshness } from './freshness.ts';
 import { inputReader } from './input.ts';
 import type { Observed } from './observe.ts';
-import type { Peer } from './peer.ts';
 import { pollLimit } from './poll_limit.ts';
 import type { ReadyAnswers } from './ready_answers.ts';
 import type { Request } from './request.ts';
@@ -22,7 +21,6 @@ export type Handler = (request: Request) => Promise<Answer>;
  */
 export type Guards = {
   readonly authorise: Authorise;
-  readonly peerOf: (request: Context['req']) => Peer;
   readonly requireTls: boolean;
   readonly pollLimit: number;
   readonly serving: () => boolean;
@@ -43,7 +41,7 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
   return async (ctx: Context & { state: Observed; params: Record<string, string> }): Promise<void> => {
     const { state, req, querystring } = ctx;
     state.operation = operation.id;
-    const peer = guards.peerOf(req);
+    const { peer } = state;
     if (guards.requireTls && !peer.secure) throw new AppError('tls_required', 'tls_required');
     if (!guards.serving()) throw unavailable('not_ready', {});
     await limit?.(peer.address);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { unavailable } from '@muster/contracts';
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
 /** The operator's identity provider: whose JWTs are taken, for whom they must be made, and where its keys are. */
 export type JwtIssuer = { readonly issuer: string; readonly audience: string; readonly jwksUrl: string };
@@ -23,31 +22,35 @@ const ALGORITHMS = [
 ];
 
 /** What is wrong with the token itself; anything else is wrong with the keys or with the way to them. */
-const clientsFaults: readonly string[] = [
-  errors.JWTInvalid.code,
-  errors.JWTExpired.code,
-  errors.JWTClaimValidationFailed.code,
-  errors.JWSInvalid.code,
-  errors.JWSSignatureVerificationFailed.code,
-  errors.JOSEAlgNotAllowed.code,
-  errors.JOSENotSupported.code,
-  errors.JWKSNoMatchingKey.code,
-  errors.JWKSMultipleMatchingKeys.code,
-];
+const clientsFaults = new Set<unknown>([
+  'ERR_JWT_INVALID',
+  'ERR_JWT_EXPIRED',
+  'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  'ERR_JWS_INVALID',
+  'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+  'ERR_JOSE_ALG_NOT_ALLOWED',
+  'ERR_JOSE_NOT_SUPPORTED',
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+]);
 
 const MOST_REMEMBERED = 10_000;
 
 /** Makes the check of an identity provider's JWTs. Keys are fetched when first needed, and again for an unknown one, at most each 5 s. */
 export function jwtVerifier({ issuer, audience, jwksUrl }: JwtIssuer): JwtVerifier {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 1_000, cooldownDuration: 5_000 });
   const demands = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'sub'] };
+  // Loaded here, so that a farm without an identity provider need not hold it in memory.
+  const opening = import('jose').then(({ createRemoteJWKSet, jwtVerify }) => {
+    const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 1_000, cooldownDuration: 5_000 });
+    return (token: string) => jwtVerify(token, keys, demands);
+  });
   const good = new Set<string>();
   return {
     wasGood: (token) => good.has(digest(token)),
     verify: async (token) => {
       const known = digest(token);
       try {
-        const { payload } = await jwtVerify(token, keys, demands);
+        const { payload } = await (await opening)(token);
         // The one that came last is forgotten last.
         good.delete(known);
         good.add(known);
@@ -55,7 +58,7 @@ export function jwtVerifier({ issuer, audience, jwksUrl }: JwtIssuer): JwtVerifi
         if (good.size > MOST_REMEMBERED && oldest !== undefined) good.delete(oldest);
         return { name: String(payload.sub), scopes: scopesOf(payload.scope) };
       } catch (error) {
-        if (!(error instanceof errors.JOSEError && clientsFaults.includes(error.code))) {
+        if (!clientsFaults.has((error as { code?: unknown }).code)) {
           throw unavailable('identity_provider_unavailable', {}, error);
         }
         good.delete(known);
