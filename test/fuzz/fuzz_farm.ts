@@ -16,7 +16,7 @@ export interface FuzzFarm extends AsyncDisposable {
 }
 
 /** No write without a token, as in production; and no limit of requests, since all come from one client. */
-const env = { TAGS_OPEN_WRITES: 'false', POLL_LIMIT: '0', FAILED_TOKENS_PER_MINUTE: '0', LOG_LEVEL: 'info' };
+const env = { TAGS_OPEN_WRITES: 'false', POLL_LIMIT: '0', FAILED_TOKENS_PER_MINUTE: '0', LOG_LEVEL: 'debug' };
 
 /** Starts a whole farm in a fresh folder, with the servers given or found. */
 export async function startFuzzFarm(say: (line: string) => void, given?: ServerBinaries): Promise<FuzzFarm> {

@@ -63,7 +63,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       else reject(tooLarge());
     });
     request.once('end', () => resolve(Buffer.concat(chunks, size)));
-    const cutOff = () => reject(new AppError('request_timeout', 'request_timeout'));
+    const cutOff = () => {
+      if (!request.complete) reject(new AppError('request_timeout', 'request_timeout'));
+    };
     request.once('error', cutOff);
     request.once('close', cutOff);
   });

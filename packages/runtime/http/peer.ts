@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 /** What is known of the other end of a request. */
@@ -21,17 +21,28 @@ export function peerReader(trusted: string): (request: IncomingMessage) => Peer 
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     proxies.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
   }
+  const ends = new WeakMap<Socket, { readonly peer: Peer; readonly isBelieved: boolean }>();
+  // The same for all requests of a connection, and dearer to find out than to remember.
+  const endOf = (socket: Socket) => {
+    let end = ends.get(socket);
+    if (end === undefined) {
+      const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+      const secure = (socket as TLSSocket).encrypted === true;
+      end = { peer: { address, secure }, isBelieved: isTrusted(proxies, address) };
+      ends.set(socket, end);
+    }
+    return end;
+  };
   return (request) => {
-    const socketAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const encrypted = (request.socket as TLSSocket).encrypted === true;
-    if (!isTrusted(proxies, socketAddress)) return { address: socketAddress, secure: encrypted };
+    const { peer, isBelieved } = endOf(request.socket);
+    if (!isBelieved) return peer;
     const forwarded = String(request.headers['x-forwarded-for'] ?? '')
       .split(',')
       .at(-1)
       ?.trim();
     return {
-      address: forwarded || socketAddress,
-      secure: encrypted || request.headers['x-forwarded-proto'] === 'https',
+      address: forwarded || peer.address,
+      secure: peer.secure || request.headers['x-forwarded-proto'] === 'https',
     };
   };
 }

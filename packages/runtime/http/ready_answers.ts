@@ -35,12 +35,11 @@ export type ReadyDeps = {
   readonly log: Logger;
 };
 
-type Entry = Omit<Kept, 'body'> & {
+type Entry = Kept & {
   readonly status: number;
   readonly etag: string;
   readonly headers: readonly string[];
   readonly bareHeaders: readonly string[];
-  readonly body: Buffer;
 };
 
 /** How long nothing need have been heard of changes, in ms; they are asked for four times a second. */
@@ -121,17 +120,15 @@ const isKeepable = ({ method, status, url, headers }: Context): boolean =>
 const varies = (headers: IncomingHttpHeaders): boolean =>
   changing.some((name) => headers[name] !== undefined);
 
-function entryOf({ response }: Context, { body: text, ...kept }: Kept): Entry {
-  const body = Buffer.from(text);
+function entryOf({ response }: Context, kept: Kept): Entry {
   const pairs = Object.entries(response.headers).filter(([name]) => !ownOfEach.has(name));
   const flat = (some: typeof pairs) => some.flatMap(([name, value]) => [name, String(value)]);
   return {
     ...kept,
     status: response.status,
     etag: response.get('ETag'),
-    headers: [...flat(pairs), 'content-length', String(body.length)],
+    headers: [...flat(pairs), 'content-length', String(Buffer.byteLength(kept.body))],
     bareHeaders: flat(pairs.filter(([name]) => !ofBody.has(name))),
-    body,
   };
 }
 
