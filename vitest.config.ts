@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           // They share nothing but modules, so that these are read once for each worker.
           isolate: false,
-          include: ['{packages,services,tools,test}/**/*.test.ts'],
+          include: ['{packages,services,tools,test,bench}/**/*.test.ts'],
           exclude: [...ignored, '**/*.{integration,system}.test.ts'],
         },
       },

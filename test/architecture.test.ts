@@ -14,14 +14,14 @@ function source(path: string, text: string): Source {
   return { path, text, imports };
 }
 
-const sources = globSync('{packages,services,tools,test}/**/*.{ts,js}', {
+const sources = globSync('{packages,services,tools,test,bench}/**/*.{ts,js}', {
   cwd: repository,
   exclude: (path) => /(^|\/)(node_modules|\.muster[^/]*)$/.test(path),
 }).map((path) => source(path, readFileSync(join(repository, path), 'utf8')));
 
 /** Code that only tests run. */
 const isTest = ({ path }: Source): boolean =>
-  /\.test\.ts$|^test\/|\/testing\/|(fixture|testing)\.ts$/.test(path);
+  /\.test\.ts$|^(test|bench)\/|\/testing\/|(fixture|testing)\.ts$/.test(path);
 
 /** Where a file stands: `services/tags/mongo/x.ts` is in the room `mongo` of `services/tags`, and so is a test beside it. */
 function placeOf(path: string): { readonly home: string; readonly room: string; readonly file: string } {
