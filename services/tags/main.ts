@@ -20,6 +20,7 @@ import { followTags } from './follow_tags.ts';
 import { handlers } from './http/handlers.ts';
 import { inTurn } from './in_turn.ts';
 import { tagsCollections, tagsDb } from './mongo/collections.ts';
+import { relationBatches } from './mongo/joined_relations.ts';
 import { removeRow, replaceRow } from './mongo/reference_repair.ts';
 import { referenceSide } from './mongo/reference_side.ts';
 import { foldReferences, knownReferences } from './mongo/reference_store.ts';
@@ -127,7 +128,9 @@ await runService({
         insertTagging: (tag, relation, origin) => insertTagging(db, tag, { relation, origin }),
         undoTagging: (tag, reference, origin) => buryTagging(db, tag, { reference, origin }),
         detachTagging: (tag, reference, origin) => buryTagging(db, tag, { reference, origin }),
-        relationsOf: (tag, kind) => relationsOf(db, tag, kind),
+        relationsOf: (tag) => relationsOf(db, tag),
+        fewRelationsOf: db.fewRelationsOf,
+        relationsInBatches: (tag, kind) => relationBatches(db.taggings, tag, kind),
         tagsOf: (reference) => tagsOf(db, reference),
         tagsFrom: (after) => tagsFrom(db, after),
         tagPage: (after, limit) => tagPage(db, after, limit),

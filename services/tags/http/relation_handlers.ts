@@ -2,15 +2,17 @@ import { AppError, type ReferenceKind } from '@muster/contracts';
 import type { Handler, Origin, Request } from '@muster/runtime';
 import { type AttachDeps, attachReference } from '../attach_reference.ts';
 import { kinds, type Ref, type Reference, referenceKey } from '../reference.ts';
-import { type ShowDeps, showRelations, showTagsOf } from '../show_tag.ts';
+import { type ShowDeps, type ShowManyDeps, showFewOrMany, showTagsOf } from '../show_tag.ts';
 import { type LiveTag, requireTag } from '../tag.ts';
 import { verifyReferences } from '../verify_references.ts';
 import { attachedBody, relationBody, tagOfRecordBody } from './present.ts';
 import { tagAddressOf } from './tag_handlers.ts';
+import { relationPieces } from './tag_pieces.ts';
 
 /** What the operations on relations need. */
 export type RelationHandlersDeps = AttachDeps &
-  ShowDeps & {
+  ShowDeps &
+  ShowManyDeps & {
     readonly detachTagging: (tag: LiveTag, reference: Reference, origin: Origin) => Promise<void>;
   };
 
@@ -30,7 +32,10 @@ export const relationHandlers = (
 ): RelationHandlers => ({
   list: async (request) => {
     const tag = await requireTag(tagAddressOf(request), deps);
-    return { status: 200, body: (await showRelations(tag, deps, kind)).map(relationBody) };
+    const relations = await showFewOrMany(tag, deps, kind);
+    return Symbol.asyncIterator in relations
+      ? { status: 200, pieces: relationPieces(relations) }
+      : { status: 200, body: relations.map(relationBody) };
   },
   attach: async (request) => {
     const tag = await requireTag(tagAddressOf(request), deps);

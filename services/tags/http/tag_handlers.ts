@@ -6,17 +6,19 @@ import type { InTurn } from '../in_turn.ts';
 import { type ListTagsDeps, listTags } from '../list_tags.ts';
 import { kinds, type Ref, type Reference } from '../reference.ts';
 import { type ReplaceTagDeps, replaceTag } from '../replace_tag.ts';
-import { type ShowDeps, showRelations } from '../show_tag.ts';
+import { type ShowDeps, type ShowManyDeps, showFewOrMany, showRelations } from '../show_tag.ts';
 import { type Condition, type FindTag, type LiveTag, requireTag } from '../tag.ts';
 import { readTagAddress, type TagAddress } from '../tag_address.ts';
 import { indexPieces } from './index_pieces.ts';
 import { tagBody, tagHref, tagWithIdsBody } from './present.ts';
+import { tagPieces } from './tag_pieces.ts';
 
 /** What the operations on tags need. */
 export type TagHandlersDeps = CreateTagDeps &
   ReplaceTagDeps &
   DeleteTagDeps &
   ShowDeps &
+  ShowManyDeps &
   ListTagsDeps & {
     readonly findTag: FindTag;
     /** Orders the replacements of one tag. */
@@ -56,7 +58,10 @@ export const tagHandlers = (deps: TagHandlersDeps): TagHandlers => ({
   describeTags: async () => ({ status: 200, body: { id: 'INTEGER', tag: 'VARCHAR(64)' } }),
   getTag: async (request) => {
     const tag = await requireTag(tagAddressOf(request), deps);
-    return { status: 200, body: tagBody(tag, await showRelations(tag, deps)) };
+    const relations = await showFewOrMany(tag, deps);
+    return Symbol.asyncIterator in relations
+      ? { status: 200, pieces: tagPieces(tag, relations) }
+      : { status: 200, body: tagBody(tag, relations) };
   },
   replaceTag: async (request) => {
     const address = tagAddressOf(request);

@@ -26,8 +26,8 @@ export type TagsDb = {
   };
   /** A row of the read model, by reference key. */
   readonly referenceOf: (key: string) => Promise<ReferenceDoc | undefined>;
-  /** The stored relations of a tag's incarnation, by kind and id. */
-  readonly relationsOf: (tag: Tag) => Promise<Relation[]>;
+  /** The stored relations of a tag's incarnation, by kind and id; undefined for more than 1,000. */
+  readonly fewRelationsOf: (tag: Tag) => Promise<Relation[] | undefined>;
 };
 
 const live = { live: true };
@@ -83,7 +83,7 @@ export function tagsDb(db: Db): TagsDb {
       (keys: string[]) => references.find({ _id: { $in: keys } }).toArray(),
       ({ _id }) => _id,
     ),
-    relationsOf: joinedRelations(taggings),
+    fewRelationsOf: joinedRelations(taggings),
   };
 }
 

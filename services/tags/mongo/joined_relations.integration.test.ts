@@ -3,9 +3,9 @@ import { ensureCollections, firstVersion, type Mongo, openLog, openMongo } from 
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { LiveTag } from '../tag.ts';
 import { type TaggingDoc, type TagsDb, taggingId, tagsCollections, tagsDb } from './collections.ts';
-import { readRelations } from './joined_relations.ts';
+import { relationBatches } from './joined_relations.ts';
 import { findTag, insertTag } from './tag_store.ts';
-import { taggingChange } from './tagging_store.ts';
+import { relationsOf, taggingChange } from './tagging_store.ts';
 
 const log = openLog('test', 'silent');
 const origin = { by: 'ann', traceparent: 't' };
@@ -38,13 +38,26 @@ async function tagWith(id: number, count: number): Promise<LiveTag> {
   return tag;
 }
 
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
 test('the relations of tags that are read together are those of each tag, whatever another one has', async () => {
   const counts = [3, 0, 1_500, 2, 40];
   const tags: LiveTag[] = [];
   for (const [at, count] of counts.entries()) tags.push(await tagWith(at + 1, count));
-  const read = await Promise.all(tags.map((tag) => db.relationsOf(tag)));
-  expect(read.map(({ length }) => length)).toEqual(counts);
-  expect(read).toEqual(await Promise.all(tags.map((tag) => readRelations(db.taggings, tag))));
+  const read = await Promise.all(tags.map((tag) => db.fewRelationsOf(tag)));
+  expect(read.map((relations) => relations?.length)).toEqual([3, 0, undefined, 2, 40]);
+  const whole = await Promise.all(tags.map((tag) => relationsOf(db, tag)));
+  expect(whole.map(({ length }) => length)).toEqual(counts);
+  expect(read).toEqual(whole.map((relations, at) => (at === 2 ? undefined : relations)));
+  for (const [at, tag] of tags.entries()) {
+    const batches = await all(relationBatches(db.taggings, tag));
+    expect(batches.flat()).toEqual(whole[at]);
+    expect(await all(relationBatches(db.taggings, tag, 'agent'))).toEqual([]);
+  }
 });
 
 test('tags that are looked up together by names and ids are found each by its own', async () => {

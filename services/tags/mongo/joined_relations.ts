@@ -9,33 +9,62 @@ type Taggings = Collection<TaggingDoc>;
 /** As the index `of_tag` has them, so that nothing is sorted. */
 const order = { 'state.tag_id': 1, 'state.incarnation': 1, 'state.kind': 1, 'state.ref': 1 } as const;
 
-/** So many rows are read for several tags together; a tag that has more is read by itself, and keeps nobody waiting. */
+/**
+ * The most relations of a tag that are read at once, and the most of several tags together: a tag that has more than fit with the others is
+ * read by itself, and keeps nobody waiting.
+ */
 const ROWS = 1_000;
 
+const find = (taggings: Taggings, filter: Filter<TaggingDoc>) =>
+  taggings.find({ live: true, ...filter }, { projection: { _id: 0, state: 1 } }).sort(order);
+
+const ofTag = (tag: Tag, kind?: ReferenceKind): Filter<TaggingDoc> => ({
+  'state.tag_id': tag.id,
+  'state.incarnation': tag.incarnation,
+  ...(kind === undefined ? {} : { 'state.kind': kind }),
+});
+
 const read = async (taggings: Taggings, filter: Filter<TaggingDoc>, limit = 0): Promise<Tagging[]> => {
-  const cursor = taggings.find({ live: true, ...filter }, { projection: { _id: 0, state: 1 } }).sort(order);
+  const cursor = find(taggings, filter);
   const docs = await (limit === 0 ? cursor : cursor.limit(limit).batchSize(limit + 1)).toArray();
   return docs.map(({ state }) => state as Tagging);
 };
 
 const toRelation = ({ kind, ref, born }: Tagging): Relation => ({ kind, ref, born });
 
-/** Reads the stored relations of one tag's incarnation, by kind and id; of one kind, or of all. */
-export async function readRelations(taggings: Taggings, tag: Tag, kind?: ReferenceKind): Promise<Relation[]> {
-  const rows = await read(taggings, {
-    'state.tag_id': tag.id,
-    'state.incarnation': tag.incarnation,
-    ...(kind === undefined ? {} : { 'state.kind': kind }),
-  });
-  return rows.map(toRelation);
+/** Reads all stored relations of one tag's incarnation, by kind and id. */
+export const readRelations = async (taggings: Taggings, tag: Tag): Promise<Relation[]> =>
+  (await read(taggings, ofTag(tag))).map(toRelation);
+
+/** Reads the stored relations of one tag's incarnation in batches, by kind and id; of one kind, or of all. */
+export async function* relationBatches(
+  taggings: Taggings,
+  tag: Tag,
+  kind?: ReferenceKind,
+): AsyncGenerator<Relation[]> {
+  const cursor = find(taggings, ofTag(tag, kind)).batchSize(ROWS);
+  try {
+    while (await cursor.hasNext()) {
+      yield cursor.readBufferedDocuments().map(({ state }) => toRelation(state as Tagging));
+    }
+  } finally {
+    await cursor.close();
+  }
 }
 
-/** Makes a reader of the stored relations of a tag's incarnation, which reads those of several tags at once. */
-export function joinedRelations(taggings: Taggings): (tag: Tag) => Promise<Relation[]> {
-  return inBatches<Tag, Relation[]>(
+/**
+ * Makes a reader of the stored relations of a tag's incarnation, by kind and id, which reads those of several tags at once; undefined for
+ * a tag with more than 1,000.
+ */
+export function joinedRelations(taggings: Taggings): (tag: Tag) => Promise<Relation[] | undefined> {
+  const alone = async (tag: Tag) => {
+    const rows = await read(taggings, ofTag(tag), ROWS + 1);
+    return rows.length > ROWS ? undefined : rows.map(toRelation);
+  };
+  return inBatches<Tag, Relation[] | undefined>(
     async (tags) => {
       const [first] = tags;
-      if (tags.length === 1 && first !== undefined) return [await readRelations(taggings, first)];
+      if (tags.length === 1 && first !== undefined) return [await alone(first)];
       const filter = {
         'state.tag_id': { $in: tags.map(({ id }) => id) },
         'state.incarnation': { $in: tags.map(({ incarnation }) => incarnation) },
@@ -45,9 +74,7 @@ export function joinedRelations(taggings: Taggings): (tag: Tag) => Promise<Relat
       const cutAt = rows.length < ROWS ? Number.POSITIVE_INFINITY : (rows.at(-1)?.tag_id ?? 0);
       return await Promise.all(
         tags.map((tag) =>
-          tag.id < cutAt
-            ? (byIncarnation.get(tag.incarnation) ?? []).map(toRelation)
-            : readRelations(taggings, tag),
+          tag.id < cutAt ? (byIncarnation.get(tag.incarnation) ?? []).map(toRelation) : alone(tag),
         ),
       );
     },

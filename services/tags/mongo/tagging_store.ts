@@ -1,4 +1,4 @@
-import { eventType, type ReferenceKind, type Tagging, type Verb } from '@muster/contracts';
+import { eventType, type Tagging, type Verb } from '@muster/contracts';
 import {
   asked,
   buryRecord,
@@ -60,9 +60,9 @@ export async function buryTagging(
   });
 }
 
-/** The stored relations of a tag's incarnation, by kind and id; of one kind, or of all. */
-export const relationsOf = (db: TagsDb, tag: LiveTag, kind?: ReferenceKind): Promise<Relation[]> =>
-  kind === undefined ? db.relationsOf(tag) : readRelations(db.taggings, tag, kind);
+/** The stored relations of a tag's incarnation, by kind and id. */
+export const relationsOf = async (db: TagsDb, tag: LiveTag): Promise<Relation[]> =>
+  (await db.fewRelationsOf(tag)) ?? readRelations(db.taggings, tag);
 
 /** The stored relations of a record, by tag id, each with its tag as it is now; those of past incarnations left out. */
 export async function tagsOf(
