@@ -134,6 +134,12 @@ export const teeth: Readonly<Record<string, Tooth>> = {
         from: 'await deps.buryPastRelations(Number(event.key));',
         to: '',
       },
+      // It cleans up half a minute after a start, which may come to be in the rest after the load.
+      {
+        file: 'services/tags/start_sweeping.ts',
+        from: 'const first = setTimeout(sweep, 30_000);',
+        to: 'const first = setTimeout(sweep, EVERY_MS);',
+      },
     ],
   },
 };
