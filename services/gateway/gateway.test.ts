@@ -87,21 +87,19 @@ test('two contradicting lengths of a body are refused, and nothing is passed on'
   expect(seen).toBe(0);
 });
 
-test('a request is one line of the log, without its query, token or body', async () => {
-  const lines: object[] = [];
-  const log = Object.create(openLog('gateway', 'silent'), {
-    info: { value: (line: object) => lines.push(line) },
-  });
-  const { url } = await startGateway({ tags: (await echo()).url }, { log });
+test('a request is one line of the log, told at info only where it failed, without its query, token or body', async () => {
+  const lines: [level: string, line: object][] = [];
+  const told = (level: string) => ({ value: (line: object) => lines.push([level, line]) });
+  const log = Object.create(openLog('gateway', 'silent'), { debug: told('debug'), info: told('info') });
+  const { url } = await startGateway({ tags: (await echo()).url, registry: 'http://127.0.0.1:1' }, { log });
   const headers = { authorization: 'Bearer muster_secret', 'x-request-id': 'id-1' };
   await ask(`${url}/api/v1/tags/a%2Fb?token=muster_secret`, { headers });
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({
-    method: 'GET',
-    path: '/api/v1/tags/a%2Fb',
-    status: 200,
-    requestId: 'id-1',
-    ms: expect.any(Number),
-  });
+  await ask(`${url}/api/v1/jobs/1?token=muster_secret`, { headers });
+  const requests = lines.filter(([, line]) => 'path' in line);
+  const common = { method: 'GET', requestId: 'id-1', ms: expect.any(Number) };
+  expect(requests).toEqual([
+    ['debug', { ...common, path: '/api/v1/tags/a%2Fb', status: 200 }],
+    ['info', { ...common, path: '/api/v1/jobs/1', status: 503 }],
+  ]);
   expect(JSON.stringify(lines)).not.toContain('muster_secret');
 });
