@@ -215,6 +215,8 @@ test('startConsumer() outlives the loss of its durable and of the streams', asyn
   const one = consumer();
   await publish(id, 'c');
   await isCopied({ [id]: 1 });
+  // It copies what FARM_STATE has before its durable is there.
+  await eventually(() => expect(one.ready()).toBe(true));
   const manager = await jetstreamManager(fixture.nc);
   await manager.consumers.delete(LOG_STREAM, 'tags_references');
   await publish(second, 'c');
