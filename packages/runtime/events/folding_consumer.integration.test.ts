@@ -180,8 +180,10 @@ test('startConsumer() puts what its schema refuses into FARM_DLQ, once, and goes
   expect(letter?.header.get('dlq-reason')).toContain('hostname');
   expect(letter?.header.get('dlq-subject')).toBe(`farm.agent.${bad}`);
   expect(letter?.header.get('ce-id')).toBe('x');
-  const info = await manager.consumers.info(LOG_STREAM, 'tags_references');
-  expect(info.num_ack_pending).toBe(0);
+  await eventually(async () => {
+    const info = await manager.consumers.info(LOG_STREAM, 'tags_references');
+    expect(info.num_ack_pending).toBe(0);
+  });
 });
 
 test('startConsumer() takes the others of a batch when one change is refused', async () => {

@@ -6,24 +6,18 @@ import { toTag } from './tag_store.ts';
 /** A relation as the index over all tags reads it: with the tag and the incarnation it belongs to. */
 export type StoredRelation = Relation & { readonly tag_id: number; readonly incarnation: string };
 
+/** By id, and no more of each than the index shows: reading a document costs by its fields. */
+const findFrom = ({ tags }: TagsDb, after: number) =>
+  tags.find({ _id: { $gt: after }, live: true }, { projection: { _id: 0, state: 1, v: 1 } }).sort({ _id: 1 });
+
 /** The living tags whose id is greater than `after`, by id. */
-export async function* tagsFrom({ tags }: TagsDb, after: number): AsyncGenerator<LiveTag> {
-  const cursor = tags
-    .find({ _id: { $gt: after }, live: true })
-    .sort({ _id: 1 })
-    .batchSize(500);
-  for await (const doc of cursor) yield toTag(doc);
+export async function* tagsFrom(db: TagsDb, after: number): AsyncGenerator<LiveTag> {
+  for await (const doc of findFrom(db, after).batchSize(500)) yield toTag(doc);
 }
 
 /** The first `limit` living tags whose id is greater than `after`, by id. */
-export const tagPage = async ({ tags }: TagsDb, after: number, limit: number): Promise<LiveTag[]> =>
-  (
-    await tags
-      .find({ _id: { $gt: after }, live: true })
-      .sort({ _id: 1 })
-      .limit(limit)
-      .toArray()
-  ).map(toTag);
+export const tagPage = async (db: TagsDb, after: number, limit: number): Promise<LiveTag[]> =>
+  (await findFrom(db, after).limit(limit).toArray()).map(toTag);
 
 /** The stored relations of the tags whose id is greater than `after`, in batches, by tag id, then incarnation, kind and id. */
 export async function* relationsFrom({ taggings }: TagsDb, after: number): AsyncGenerator<StoredRelation[]> {

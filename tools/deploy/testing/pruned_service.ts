@@ -14,7 +14,13 @@ export async function pruneService(
   service: string,
   { into: folder, from = 'services' }: { into: string; from?: string },
 ): Promise<string> {
-  const env = { ...process.env, DO_NOT_TRACK: '1', TURBO_TELEMETRY_DISABLED: '1' };
+  // How old each version is was judged when the repository was installed; offline, nobody can be asked again.
+  const env = {
+    ...process.env,
+    DO_NOT_TRACK: '1',
+    TURBO_TELEMETRY_DISABLED: '1',
+    PNPM_CONFIG_MINIMUM_RELEASE_AGE: '0',
+  };
   const turbo = join(repository, 'node_modules', '.bin', 'turbo');
   await run(turbo, ['prune', `@muster/${service}`, '--docker', '--out-dir', folder], {
     cwd: repository,
