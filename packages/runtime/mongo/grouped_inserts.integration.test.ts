@@ -58,7 +58,8 @@ test('insertRecord() gives each of 200 callers at once its own record, and one o
   const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   expect(made.toSorted()).toEqual([...new Set(wanted)].toSorted());
   for (const one of outcomes) {
-    if (one.status === 'rejected') expect(duplicateKey(one.reason)).toEqual(['state.hostname']);
+    if (one.status === 'rejected')
+      expect(duplicateKey(one.reason), String(one.reason)).toEqual(['state.hostname']);
   }
 });
 

@@ -25,6 +25,9 @@ export function insertGrouped<S, K extends string | number>(
   return insert(doc);
 }
 
+/** At most so many are inserted alone at once: more connections than others leave free they would only wait for. */
+const ALONE = 8;
+
 async function insertAll<S, K extends string | number>(
   collection: AnyCollection<S, K>,
   docs: readonly RecordDoc<S, K>[],
@@ -43,7 +46,13 @@ async function insertAll<S, K extends string | number>(
     const refused = refusedIn(error, docs.length);
     if (refused === undefined) throw error;
     // The group's error does not say which index refused; alone, the document is told, or finds the obstacle gone.
-    return await Promise.all(docs.map((doc, at) => (refused.has(at) ? alone(doc) : undefined)));
+    const outcomes = docs.map((): undefined | Error => undefined);
+    const left = [...refused];
+    const inTurn = async () => {
+      for (let at = left.shift(); at !== undefined; at = left.shift()) outcomes[at] = await alone(docs[at]!);
+    };
+    await Promise.all(Array.from({ length: ALONE }, inTurn));
+    return outcomes;
   }
 }
 
