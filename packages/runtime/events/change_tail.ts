@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeStream, Db, Document, Timestamp } from 'mongodb';
 import { MongoError } from 'mongodb';
 
@@ -34,6 +35,8 @@ const lostCodes = new Set<unknown>([47, 136, 260, 280, 286]);
 
 const AWAIT_MS = 250;
 const HUNG_MS = 30_000;
+/** As many changes as this within so many ms are taken several at a time: to ask for one costs as much as to ask for fifty. */
+const BUSY = { changes: 4, withinMs: 10, pauseMs: 8 };
 
 /**
  * Follows the changes of some collections of a database, from `after` on, or from now on. The driver opens the stream again
@@ -55,8 +58,10 @@ export function openTail(
     batchSize: 500,
     ...(options.after !== undefined && { startAfter: options.after }),
   });
+  const untilMore = pauses();
   return {
     async next() {
+      await untilMore();
       const change = await orHung(stream);
       if (change === null) return null;
       if (change.operationType === 'invalidate') throw new HistoryLost('the database was dropped');
@@ -65,6 +70,21 @@ export function openTail(
     },
     token: () => stream.resumeToken,
     close: () => stream.close(),
+  };
+}
+
+/** Makes a function to be called before each change is asked for, which waits a little now and then while they come quickly. */
+function pauses(): () => Promise<unknown> | undefined {
+  let since = performance.now();
+  let asked = 0;
+  return () => {
+    asked += 1;
+    const now = performance.now();
+    if (now - since < BUSY.withinMs) return undefined;
+    const isBusy = asked > BUSY.changes;
+    since = now;
+    asked = 0;
+    return isBusy ? sleep(BUSY.pauseMs) : undefined;
   };
 }
 

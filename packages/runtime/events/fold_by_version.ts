@@ -13,20 +13,28 @@ export async function foldByVersion<D extends VersionedDoc>(
 ): Promise<void> {
   if (docs.length === 0) return;
   try {
-    await collection.bulkWrite(docs.map(foldOne(true)), { ordered: false });
+    await collection.bulkWrite(docs.map(takeIn), { ordered: false });
   } catch (error) {
-    // The upsert ran into the record itself: it has this or a newer version, or another instance made an older one just now.
+    // It ran into the record itself: that has this or a newer version, or another instance made an older one just now.
     // Only an update can tell.
     const retry = takenIds(error).map((index) => docs[index]!);
-    await collection.bulkWrite(retry.map(foldOne(false)), { ordered: false });
+    await collection.bulkWrite(
+      retry.map((doc) => foldOne(doc, false)),
+      { ordered: false },
+    );
   }
 }
 
-const foldOne =
-  <D extends VersionedDoc>(upsert: boolean) =>
-  ({ _id, v, ...fields }: D): AnyBulkWriteOperation<D> => ({
-    updateOne: { filter: { _id, ...guardByVersion(v) }, update: { $set: { v, ...fields } }, upsert } as never,
-  });
+/** A first version is hardly ever there already, and to insert it costs MongoDB a fraction of an upsert. */
+const takeIn = <D extends VersionedDoc>(doc: D): AnyBulkWriteOperation<D> =>
+  doc.v === 1 ? { insertOne: { document: doc as never } } : foldOne(doc, true);
+
+const foldOne = <D extends VersionedDoc>(
+  { _id, v, ...fields }: D,
+  upsert: boolean,
+): AnyBulkWriteOperation<D> => ({
+  updateOne: { filter: { _id, ...guardByVersion(v) }, update: { $set: { v, ...fields } }, upsert } as never,
+});
 
 /** What keeps an older version from replacing a newer one. */
 export const guardByVersion = (v: number): object => ({ v: { $lt: v } });
