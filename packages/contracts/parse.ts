@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { AppError, type MessageKey } from './errors.ts';
 import en from './messages/en.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
@@ -8,14 +8,24 @@ const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, ver
 /** Checks a value against its schema and gives it back typed. */
 export type Parser<T> = (value: unknown) => T;
 
+/** Compiles a schema when it is first needed: that takes time and memory, and a service that starts needs few of them. */
+function compileLater<T>(schema: Schema): () => ValidateFunction<T> {
+  let validate: ValidateFunction<T> | undefined;
+  return () => {
+    validate ??= ajv.compile<T>(schema as object);
+    return validate;
+  };
+}
+
 /**
- * Compiles a schema, once, at import.
+ * Makes a parser out of a schema.
  *
  * @throws {AppError} `invalid_argument`, from the parser, naming the field and the reason.
  */
 export function parser<T>(schema: Schema): Parser<T> {
-  const validate = ajv.compile<T>(schema as object);
+  const compiled = compileLater<T>(schema);
   return (value) => {
+    const validate = compiled();
     if (validate(value)) return value;
     throw refusal(validate.errors?.[0]);
   };
@@ -23,8 +33,8 @@ export function parser<T>(schema: Schema): Parser<T> {
 
 /** Says in one English line what is wrong with a value, or undefined when nothing is: for logs, tests and dead letters. */
 export function checker(schema: Schema): (value: unknown) => string | undefined {
-  const validate = ajv.compile(schema as object);
-  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+  const compiled = compileLater(schema);
+  return (value) => (compiled()(value) ? undefined : ajv.errorsText(compiled().errors));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { AppError, type Assembler, type ChangeAssembler, type CreateAssembler } from '@muster/contracts';
-import type { LiveDoc } from '@muster/runtime';
+import type { HeldDoc } from '@muster/runtime';
 
 /** An assembler as it is held, with its version. */
-export type HeldAssembler = LiveDoc<Assembler>;
+export type HeldAssembler = HeldDoc<Assembler>;
 
 /** The fields of which no two living assemblers have the same value. */
 export const UNIQUE_FIELDS = ['slug', 'name', 'host'] as const;

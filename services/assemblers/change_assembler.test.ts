@@ -13,15 +13,7 @@ const state: Assembler = {
   source_path_count: 3,
   export_path_base: null,
 };
-const last = {
-  id: 'event',
-  type: 'farm.assembler.updated.v1',
-  at: now(),
-  by: null,
-  traceparent: null,
-  delta: [],
-} as const;
-const doc: HeldAssembler = { _id: 'ca', live: true, v: 4, born: 1, last, state };
+const doc: HeldAssembler = { _id: 'ca', live: true, v: 4, born: 1, state };
 
 type ChangeInput = Parameters<ChangeAssemblerDeps['change']>[0];
 type ChangeOutcome = Awaited<ReturnType<ChangeAssemblerDeps['change']>>;

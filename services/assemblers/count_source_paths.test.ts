@@ -11,17 +11,9 @@ function farm(slugs: readonly string[]) {
   const assemblers = new Map<string, HeldAssembler>();
   const paths = new Map<string, Path>();
   const written: { slug: string; count: number; traceparent: string | null }[] = [];
-  const last = {
-    id: 'event',
-    type: 'farm.assembler.created.v1',
-    at: new Date(0),
-    by: null,
-    traceparent: null,
-    delta: [],
-  } as const;
   const add = (slug: string) => {
     const state = { slug, name: slug, host: null, source_path_count: 0, export_path_base: null };
-    assemblers.set(slug, { _id: slug, live: true, v: 1, born: 1, last, state });
+    assemblers.set(slug, { _id: slug, live: true, v: 1, born: 1, state });
   };
   slugs.forEach(add);
 

@@ -1,10 +1,10 @@
-import type { Burial, Change, Insertion, LiveDoc } from '@muster/runtime';
+import type { Burial, Change, HeldDoc, Insertion } from '@muster/runtime';
 
 /** The kinds of record that the registry owns. */
 export type Kind = 'agent' | 'job' | 'source_path';
 
 /** Finds a living record. */
-export type Find<S, K extends string | number> = (id: K) => Promise<LiveDoc<S, K> | undefined>;
+export type Find<S, K extends string | number> = (id: K) => Promise<HeldDoc<S, K> | undefined>;
 
 /** Makes a record, or finds a living one under its id. One atomic step. */
 export type Insert<S, K extends string | number> = (input: {

@@ -1,5 +1,5 @@
 import { type Agent, eventType, type RegisterAgent } from '@muster/contracts';
-import { asked, type Change, type Changed, type Clock, type LiveDoc, type Origin } from '@muster/runtime';
+import { asked, type Change, type Changed, type Clock, type HeldDoc, type Origin } from '@muster/runtime';
 import { changesOf, givenId, newAgent } from './agent.ts';
 import type { Insert } from './record.ts';
 
@@ -16,7 +16,7 @@ export type RegisterAgentDeps = Clock & {
 };
 
 /** A registered agent, and whether it was not there before. */
-export type Registered = { readonly doc: LiveDoc<Agent>; readonly isNew: boolean };
+export type Registered = { readonly doc: HeldDoc<Agent>; readonly isNew: boolean };
 
 /**
  * Registers an agent. One that is there under the given id keeps what is not given; one that was removed is made anew. Agents

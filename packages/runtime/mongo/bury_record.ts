@@ -1,11 +1,11 @@
 import type { Collection } from 'mongodb';
-import { type Change, type LiveDoc, type RecordDoc, stamp } from './record.ts';
+import { type Change, type HeldDoc, type RecordDoc, stamp } from './record.ts';
 import { type Aim, filterOf, sessionOf, whyRefused } from './refusal.ts';
 
 /** What became of a deletion: `before` is the record as it was, `v` the version of its tombstone. */
 export type Burial<S, K extends string | number> =
-  | { readonly outcome: 'buried'; readonly before: LiveDoc<S, K>; readonly v: number }
-  | { readonly outcome: 'conflict' | 'refused'; readonly doc: LiveDoc<S, K> }
+  | { readonly outcome: 'buried'; readonly before: HeldDoc<S, K>; readonly v: number }
+  | { readonly outcome: 'conflict' | 'refused'; readonly doc: HeldDoc<S, K> }
   | { readonly outcome: 'missing' };
 
 /**
@@ -25,7 +25,7 @@ export async function buryRecord<S extends object, K extends string | number>(
     const options = { returnDocument: 'before', ...sessionOf(input) } as const;
     const found = await collection.findOneAndUpdate(filterOf(input), update, options);
     if (found !== null) {
-      const before = found as unknown as LiveDoc<S, K>;
+      const before = found as unknown as HeldDoc<S, K>;
       return { outcome: 'buried', before, v: before.v + 1 };
     }
     const refusal = await whyRefused(collection, input);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Collection } from 'mongodb';
-import { type Change, type LiveDoc, type RecordDoc, stamp } from './record.ts';
+import { type Change, type HeldDoc, type RecordDoc, stamp } from './record.ts';
 import { type Aim, filterOf, sessionOf, whyRefused } from './refusal.ts';
 
 /**
@@ -8,7 +8,7 @@ import { type Aim, filterOf, sessionOf, whyRefused } from './refusal.ts';
  * lives, `conflict` when it has another version than the expected one, `refused` when the guard did not hold.
  */
 export type Changed<S, K extends string | number> =
-  | { readonly outcome: 'changed' | 'unchanged' | 'conflict' | 'refused'; readonly doc: LiveDoc<S, K> }
+  | { readonly outcome: 'changed' | 'unchanged' | 'conflict' | 'refused'; readonly doc: HeldDoc<S, K> }
   | { readonly outcome: 'missing' };
 
 /**
@@ -33,7 +33,7 @@ export async function changeRecord<S extends object, K extends string | number>(
       const update = { $set: set, $inc: { v: 1 } } as object;
       const options = { returnDocument: 'after', ...sessionOf(input) } as const;
       const doc = await collection.findOneAndUpdate(filterOf(input, differs), update, options);
-      if (doc !== null) return { outcome: 'changed', doc: doc as unknown as LiveDoc<S, K> };
+      if (doc !== null) return { outcome: 'changed', doc: doc as unknown as HeldDoc<S, K> };
     }
     const refusal = await whyRefused(collection, input);
     if (refusal.outcome !== 'free') return refusal as Changed<S, K>;

@@ -1,7 +1,7 @@
 import type { LookedUp } from '@muster/contracts';
 import type { Collection, Filter } from 'mongodb';
 import { inBatches } from './in_batches.ts';
-import type { LiveDoc, RecordDoc } from './record.ts';
+import type { HeldDoc, RecordDoc } from './record.ts';
 
 /**
  * Makes a reader of documents by a key of theirs, undefined for one that is not there; `readAll` reads those of many keys, in any
@@ -24,14 +24,14 @@ export function joinedReader<K extends string | number, D>(
 /** Makes a reader of living records by id, undefined for one that does not live. */
 export function recordReader<S, K extends string | number>(
   collection: Collection<RecordDoc<S, K>>,
-): (id: K) => Promise<LiveDoc<S, K> | undefined> {
+): (id: K) => Promise<HeldDoc<S, K> | undefined> {
   const read = joinedReader(
-    async (ids: K[]) => (await recordsOf(collection, ids)) as RecordDoc<S, K>[],
+    (ids: K[]) => recordsOf(collection, ids),
     ({ _id }) => _id,
   );
   return async (id) => {
     const doc = await read(id);
-    return doc?.live ? (doc as LiveDoc<S, K>) : undefined;
+    return doc?.live ? (doc as HeldDoc<S, K>) : undefined;
   };
 }
 
@@ -55,5 +55,6 @@ export async function lookUpRecords<S, K extends string | number>(
 const recordsOf = <S, K extends string | number>(collection: Collection<RecordDoc<S, K>>, ids: K[]) =>
   collection
     .find({ _id: ids.length === 1 ? ids[0] : { $in: ids } } as Filter<RecordDoc<S, K>>)
+    .project<Omit<RecordDoc<S, K>, 'last'>>({ last: 0 })
     .limit(ids.length)
     .toArray();

@@ -51,6 +51,9 @@ export type RecordDoc<S, K extends string | number = string> = {
 /** A record that lives. */
 export type LiveDoc<S, K extends string | number = string> = RecordDoc<S, K> & { state: S };
 
+/** A record that lives, as readers take it: without what is told of its latest change, which is half of the work of reading it. */
+export type HeldDoc<S, K extends string | number = string> = Omit<LiveDoc<S, K>, 'last'>;
+
 /** Makes a change's `last`. */
 export const stamp = (change: Change, delta: readonly string[]): Last => ({
   id: randomUUIDv7(),

@@ -1,4 +1,4 @@
-import { envSchema } from 'env-schema';
+import { Ajv } from 'ajv';
 
 /** Settings that every process of the farm takes. */
 export const commonSettings = {
@@ -62,16 +62,13 @@ export function readConfig<const S extends Readonly<Record<string, Setting>>>(
   const data = Object.fromEntries(
     names.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]),
   );
-  try {
-    return envSchema<Config<S>>({ schema, data, env: false });
-  } catch (error) {
-    const problems = (error as { errors?: { instancePath: string; message?: string }[] }).errors ?? [];
-    const lines = problems.map(
-      ({ instancePath, message }) => `  ${instancePath.slice(1) || 'settings'}: ${message}`,
-    );
-    throw new Error(
-      `Cannot start: settings in the environment are missing or wrong.\n${lines.join('\n')}\nSee the settings table in README.md.`,
-      { cause: error },
-    );
-  }
+  // Says all that is wrong at once, and makes numbers of text.
+  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
+  if (ajv.validate<Config<S>>(schema, data)) return data as Config<S>;
+  const lines = ajv.errors?.map(
+    ({ instancePath, message }) => `  ${instancePath.slice(1) || 'settings'}: ${message}`,
+  );
+  throw new Error(
+    `Cannot start: settings in the environment are missing or wrong.\n${lines?.join('\n')}\nSee the settings table in README.md.`,
+  );
 }

@@ -3,7 +3,7 @@ import {
   type Answer,
   type Burial,
   checkIfMatch,
-  type LiveDoc,
+  type HeldDoc,
   type Request,
   revisionTag,
 } from '@muster/runtime';
@@ -18,7 +18,7 @@ export const unknown = (kind: Kind, id: string): AppError =>
  *
  * @throws {AppError} `not_found` when there is none.
  */
-export function oneAnswer<S>(kind: Kind, id: string, doc: LiveDoc<S, string | number> | undefined): Answer {
+export function oneAnswer<S>(kind: Kind, id: string, doc: HeldDoc<S, string | number> | undefined): Answer {
   if (doc === undefined) throw unknown(kind, id);
   return { status: 200, body: doc.state, revision: doc.v };
 }
@@ -31,7 +31,7 @@ export function oneAnswer<S>(kind: Kind, id: string, doc: LiveDoc<S, string | nu
 export function removed<S, K extends string | number>(
   { ifMatch }: Pick<Request, 'ifMatch'>,
   burial: Burial<S, K>,
-): LiveDoc<S, K> | undefined {
+): HeldDoc<S, K> | undefined {
   if (burial.outcome === 'buried') return burial.before;
   checkIfMatch(ifMatch, burial.outcome === 'missing' ? undefined : revisionTag(burial.doc.v));
   return undefined;

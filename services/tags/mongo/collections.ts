@@ -14,6 +14,9 @@ export type TaggingDoc = RecordDoc<Tagging, string>;
 /** A row of the read model of references: `_id` is `<kind>:<ref>`. */
 export type ReferenceDoc = KnownReference & { readonly _id: string };
 
+/** What is read of a living tag: the driver's work is by the field. */
+type HeldTag = Pick<TagDoc, '_id' | 'state' | 'v'>;
+
 /** The service's collections, typed, and what is read of them so often that the look-ups of many requests are joined. */
 export type TagsDb = {
   readonly tags: Collection<TagDoc>;
@@ -21,8 +24,8 @@ export type TagsDb = {
   readonly references: Collection<ReferenceDoc>;
   /** The living tag of a name or id. */
   readonly tagOf: {
-    readonly name: (name: string) => Promise<TagDoc | undefined>;
-    readonly id: (id: number) => Promise<TagDoc | undefined>;
+    readonly name: (name: string) => Promise<HeldTag | undefined>;
+    readonly id: (id: number) => Promise<HeldTag | undefined>;
   };
   /** A row of the read model, by reference key. */
   readonly referenceOf: (key: string) => Promise<ReferenceDoc | undefined>;
@@ -67,15 +70,16 @@ export function tagsDb(db: Db): TagsDb {
   const tags = db.collection<TagDoc>('tags');
   const taggings = db.collection<TaggingDoc>('taggings');
   const references = db.collection<ReferenceDoc>('references');
+  const held = { projection: { state: 1, v: 1 } };
   return {
     ...{ tags, taggings, references },
     tagOf: {
       name: joinedReader(
-        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }).toArray(),
+        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }, held).toArray(),
         ({ state }) => state?.tag ?? '',
       ),
       id: joinedReader(
-        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }).toArray(),
+        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }, held).toArray(),
         ({ _id }) => _id,
       ),
     },

@@ -22,7 +22,7 @@ export type Taken = 'name taken' | 'id taken';
 export const tagChange = (verb: Verb, origin: Origin): Change => asked(eventType('tag', verb), origin);
 
 /** A living tag as the rules see it. */
-export const toTag = (doc: TagDoc): LiveTag => ({ ...(doc as LiveDoc<Tag, number>).state, v: doc.v });
+export const toTag = ({ state, v }: Pick<TagDoc, 'state' | 'v'>): LiveTag => ({ ...(state as Tag), v });
 
 /** Finds a living tag by name or id. */
 export async function findTag({ tagOf }: TagsDb, address: TagAddress): Promise<LiveTag | undefined> {
