@@ -4,7 +4,7 @@ import type { Consumer, JsMsg } from '@nats-io/jetstream';
 const MAX_HELD = 256;
 const EXPIRES_MS = 3000;
 const WORKING_MS = 2000;
-/** What comes together is likely to be followed: a batch costs about as much as one message, so a few ms more are given to the next. */
+/** A batch costs about as much as one message, so there is one in so many ms at most; what comes after a quiet time waits for nothing. */
 const GATHER_MS = 20;
 
 /**
@@ -58,16 +58,21 @@ async function pullOnce(
     for (const message of [...batch, ...inbox]) message.working();
   }, WORKING_MS);
 
+  let takenAt = Number.NEGATIVE_INFINITY;
+  const gather = async () => {
+    const left = takenAt + GATHER_MS - performance.now();
+    if (left >= 1) await sleep(left, undefined, { signal: options.ended }).catch(() => {});
+    takenAt = performance.now();
+  };
   try {
     while (!finished) {
       await wake.promise;
       wake = Promise.withResolvers();
       while (inbox.length > 0) {
+        await gather();
         batch = inbox.splice(0);
         await options.handle(batch);
-        const isBusy = batch.length > 1;
         batch = [];
-        if (isBusy) await sleep(GATHER_MS, undefined, { signal: options.ended }).catch(() => {});
       }
     }
   } finally {

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from './log.ts';
-import { returnMemoryLater } from './return_memory.ts';
 
 /** What a process needs to run: where to listen, what to close at the end and in which order. */
 export type RunOptions = {
@@ -55,7 +54,6 @@ export async function runUntilStopped(server: Server, options: RunOptions): Prom
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   log.info({ port, host: options.host }, 'listening');
-  returnMemoryLater();
 }
 
 /**
