@@ -28,10 +28,10 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_COMPILE_CACHE=/app/.compiled
 COPY --from=install /app /app
 WORKDIR /app/${FOLDER}/${SERVICE}
 # Without settings it ends at once, but has compiled all its modules by then: from there it starts in half the time, with 20 MB less.
-RUN node --max-semi-space-size=8 main.ts > /dev/null 2>&1; test -d "$NODE_COMPILE_CACHE"
+RUN node --max-semi-space-size=8 --max-old-space-size=512 main.ts > /dev/null 2>&1; test -d "$NODE_COMPILE_CACHE"
 # The user "node" of the image.
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "const { PORT, TLS_CERT_FILE } = process.env; require(TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: PORT, path: '/livez', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=8", "main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "main.ts"]

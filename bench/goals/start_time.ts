@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, repository, startProcess } from '@muster/dev';
+import { freePort, nodeArguments, repository, startProcess } from '@muster/dev';
 import { request } from 'undici';
 import type { Bench, Measure } from '../bench.ts';
 import { judgeLimit } from '../report.ts';
@@ -46,7 +46,7 @@ async function startOnce(
     {
       name: `${name}-start`,
       command: process.execPath,
-      args: [join(repository, 'services', name, 'main.ts')],
+      args: [...nodeArguments, join(repository, 'services', name, 'main.ts')],
       cwd: repository,
       env: {
         ...process.env,

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { AppError, type MessageKey } from './errors.ts';
 import en from './messages/en.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
@@ -8,24 +8,14 @@ const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, ver
 /** Checks a value against its schema and gives it back typed. */
 export type Parser<T> = (value: unknown) => T;
 
-/** Compiles a schema when it is first needed: that takes time and memory, and a service that starts needs few of them. */
-function compileLater<T>(schema: Schema): () => ValidateFunction<T> {
-  let validate: ValidateFunction<T> | undefined;
-  return () => {
-    validate ??= ajv.compile<T>(schema as object);
-    return validate;
-  };
-}
-
 /**
- * Makes a parser out of a schema.
+ * Compiles a schema, once, at import.
  *
  * @throws {AppError} `invalid_argument`, from the parser, naming the field and the reason.
  */
 export function parser<T>(schema: Schema): Parser<T> {
-  const compiled = compileLater<T>(schema);
+  const validate = ajv.compile<T>(schema as object);
   return (value) => {
-    const validate = compiled();
     if (validate(value)) return value;
     throw refusal(validate.errors?.[0]);
   };
@@ -33,8 +23,26 @@ export function parser<T>(schema: Schema): Parser<T> {
 
 /** Says in one English line what is wrong with a value, or undefined when nothing is: for logs, tests and dead letters. */
 export function checker(schema: Schema): (value: unknown) => string | undefined {
-  const compiled = compileLater(schema);
-  return (value) => (compiled()(value) ? undefined : ajv.errorsText(compiled().errors));
+  const validate = ajv.compile(schema as object);
+  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+}
+
+/**
+ * Makes values of the types that a schema says out of texts, with its defaults for what is left out; or one English line for each that is
+ * missing or wrong, all at once.
+ */
+export function readTexts<T>(
+  schema: object,
+  texts: Readonly<Record<string, string | undefined>>,
+): { readonly values: T } | { readonly problems: readonly string[] } {
+  const values = { ...texts };
+  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
+  if (coercing.validate<T>(schema, values)) return { values };
+  return {
+    problems: (coercing.errors ?? []).map(
+      ({ instancePath, message }) => `${instancePath.slice(1) || 'settings'}: ${message}`,
+    ),
+  };
 }
 
 /**

@@ -29,5 +29,5 @@ export {
   sharedBackends,
   startServers,
 } from './start_servers.ts';
-export { type ServiceOptions, startService } from './start_service.ts';
+export { nodeArguments, type ServiceOptions, startService } from './start_service.ts';
 export { startTestServices, type TestServices } from './test_services.ts';

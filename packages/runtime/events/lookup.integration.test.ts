@@ -47,7 +47,7 @@ test('lookupClient() finds records and tombstones, and knows when there is none,
     },
   });
   await (await owner.connection()).flush();
-  const lookUp = lookupClient(asker);
+  const lookUp = lookupClient(asker, { timeoutMs: 5_000 });
   const found = await Promise.all(['a', 'gone', 'unknown', 'a'].map((id) => lookUp('agent', id)));
   expect(found).toEqual([records[0], records[1], undefined, records[0]]);
   expect(asked).toEqual([['a', 'gone', 'unknown']]);

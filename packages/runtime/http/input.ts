@@ -19,7 +19,7 @@ export type InputReader = {
   readonly input: (querystring: string, request: IncomingMessage) => Promise<<T>() => T>;
 };
 
-/** Prepares the reading of what an operation takes; each of its schemas is compiled once. */
+/** Prepares the reading of what an operation takes; its schemas are compiled here, once. */
 export function inputReader(operation: Operation): InputReader {
   const parseQuery =
     operation.query === undefined ? undefined : parser<Record<string, string | number>>(operation.query);

@@ -31,7 +31,7 @@ export function ensureCollections(
   const run = async () => {
     while (!stopped.signal.aborted && !ready) {
       try {
-        for (const spec of specs) await ensureCollection(db, spec);
+        await Promise.all(specs.map((spec) => ensureCollection(db, spec)));
         ready = true;
       } catch (error) {
         deps.log.warn({ err: error }, 'the collections are not there yet; trying again');

@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { readTexts } from '@muster/contracts';
 
 /** Settings that every process of the farm takes. */
 export const commonSettings = {
@@ -59,16 +59,11 @@ export function readConfig<const S extends Readonly<Record<string, Setting>>>(
     properties: settings,
     required: names.filter((name) => settings[name]?.default === undefined),
   };
-  const data = Object.fromEntries(
-    names.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]),
-  );
-  // Says all that is wrong at once, and makes numbers of text.
-  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
-  if (ajv.validate<Config<S>>(schema, data)) return data as Config<S>;
-  const lines = ajv.errors?.map(
-    ({ instancePath, message }) => `  ${instancePath.slice(1) || 'settings'}: ${message}`,
-  );
+  const given = names.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]);
+  const read = readTexts<Config<S>>(schema, Object.fromEntries(given));
+  if ('values' in read) return read.values;
+  const lines = read.problems.map((problem) => `  ${problem}`);
   throw new Error(
-    `Cannot start: settings in the environment are missing or wrong.\n${lines?.join('\n')}\nSee the settings table in README.md.`,
+    `Cannot start: settings in the environment are missing or wrong.\n${lines.join('\n')}\nSee the settings table in README.md.`,
   );
 }
