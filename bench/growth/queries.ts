@@ -63,6 +63,12 @@ const queriesOfTaggings = ({ id, incarnation, agent }: Asked): Query[] => {
   const byReference = { sort: { 'state.kind': 1, 'state.ref': 1 } };
   return [
     find('relationsOf', 'taggings', ofTag, byReference),
+    find(
+      'relations of several tags',
+      'taggings',
+      { live: true, 'state.tag_id': { $in: [id, id + 1] } },
+      { sort: { 'state.tag_id': 1, 'state.incarnation': 1, ...byReference.sort }, limit: 1_000 },
+    ),
     find('relationsOf: one kind', 'taggings', { ...ofTag, 'state.kind': 'agent' }, byReference),
     find(
       'tagsOf',
