@@ -17,12 +17,23 @@ export async function foldByVersion<D extends VersionedDoc>(
   } catch (error) {
     // It ran into the record itself: that has this or a newer version, or another instance made an older one just now.
     // Only an update can tell.
-    const retry = takenIds(error).map((index) => docs[index]!);
-    await collection.bulkWrite(
-      retry.map((doc) => foldOne(doc, false)),
-      { ordered: false },
+    await foldKnown(
+      collection,
+      takenIds(error).map((index) => docs[index]!),
     );
   }
+}
+
+/** The same for records that the read model has already, in some version. */
+export async function foldKnown<D extends VersionedDoc>(
+  collection: Collection<D>,
+  docs: readonly D[],
+): Promise<void> {
+  if (docs.length === 0) return;
+  await collection.bulkWrite(
+    docs.map((doc) => foldOne(doc, false)),
+    { ordered: false },
+  );
 }
 
 /** A first version is hardly ever there already, and to insert it costs MongoDB a fraction of an upsert. */

@@ -47,11 +47,11 @@ async function insertAll<S, K extends string | number>(
     if (refused === undefined) throw error;
     // The group's error does not say which index refused; alone, the document is told, or finds the obstacle gone.
     const outcomes = docs.map((): undefined | Error => undefined);
-    const left = [...refused];
-    const inTurn = async () => {
-      for (let at = left.shift(); at !== undefined; at = left.shift()) outcomes[at] = await alone(docs[at]!);
+    const left = refused.values();
+    const lane = async () => {
+      for (const at of left) outcomes[at] = await alone(docs[at]!);
     };
-    await Promise.all(Array.from({ length: ALONE }, inTurn));
+    await Promise.all(Array.from({ length: ALONE }, lane));
     return outcomes;
   }
 }

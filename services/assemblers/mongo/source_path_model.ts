@@ -1,4 +1,4 @@
-import { foldByVersion } from '@muster/runtime';
+import { foldKnown } from '@muster/runtime';
 import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
 import type { SeenPath } from '../count_source_paths.ts';
 import type { SourcePathDoc } from './collections.ts';
@@ -9,7 +9,7 @@ export const sourcePathModel = (collection: Collection<SourcePathDoc>) => ({
     if (paths.length === 0) return new Map();
     // Remembered before the version is taken: who takes a later one then sees every slug that was ever counted.
     await collection.bulkWrite(paths.map(remember), { ordered: false });
-    await foldByVersion(collection, paths.map(versionOf) as SourcePathDoc[]);
+    await foldKnown(collection, paths.map(versionOf) as SourcePathDoc[]);
     const ids = paths.map(({ id }) => id);
     const docs = await collection.find({ _id: { $in: ids } }, { projection: { slugs: 1 } }).toArray();
     return new Map(docs.map(({ _id, slugs }) => [_id, slugs]));

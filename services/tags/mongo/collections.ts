@@ -15,7 +15,10 @@ export type TaggingDoc = RecordDoc<Tagging, string>;
 export type ReferenceDoc = KnownReference & { readonly _id: string };
 
 /** What is read of a living tag: the driver's work is by the field. */
-type HeldTag = Pick<TagDoc, '_id' | 'state' | 'v'>;
+export type HeldTag = Pick<TagDoc, 'state' | 'v'>;
+
+/** The options of a look-up that reads just a `HeldTag`. */
+export const heldTag = { projection: { _id: 0, state: 1, v: 1 } };
 
 /** The service's collections, typed, and what is read of them so often that the look-ups of many requests are joined. */
 export type TagsDb = {
@@ -70,17 +73,16 @@ export function tagsDb(db: Db): TagsDb {
   const tags = db.collection<TagDoc>('tags');
   const taggings = db.collection<TaggingDoc>('taggings');
   const references = db.collection<ReferenceDoc>('references');
-  const held = { projection: { state: 1, v: 1 } };
   return {
     ...{ tags, taggings, references },
     tagOf: {
       name: joinedReader(
-        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }, held).toArray(),
+        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }, heldTag).toArray(),
         ({ state }) => state?.tag ?? '',
       ),
       id: joinedReader(
-        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }, held).toArray(),
-        ({ _id }) => _id,
+        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }, heldTag).toArray(),
+        ({ state }) => state?.id ?? 0,
       ),
     },
     referenceOf: joinedReader(

@@ -1,14 +1,13 @@
 import type { Tagging } from '@muster/contracts';
 import type { LiveTag, Relation } from '../tag.ts';
-import type { TagsDb } from './collections.ts';
+import { heldTag, type TagsDb } from './collections.ts';
 import { toTag } from './tag_store.ts';
 
 /** A relation as the index over all tags reads it: with the tag and the incarnation it belongs to. */
 export type StoredRelation = Relation & { readonly tag_id: number; readonly incarnation: string };
 
-/** By id, and no more of each than the index shows: reading a document costs by its fields. */
 const findFrom = ({ tags }: TagsDb, after: number) =>
-  tags.find({ _id: { $gt: after }, live: true }, { projection: { _id: 0, state: 1, v: 1 } }).sort({ _id: 1 });
+  tags.find({ _id: { $gt: after }, live: true }, heldTag).sort({ _id: 1 });
 
 /** The living tags whose id is greater than `after`, by id. */
 export async function* tagsFrom(db: TagsDb, after: number): AsyncGenerator<LiveTag> {

@@ -13,7 +13,7 @@ import {
 import type { Deletion } from '../delete_tag.ts';
 import type { LiveTag } from '../tag.ts';
 import type { TagAddress } from '../tag_address.ts';
-import type { TagDoc, TagsDb } from './collections.ts';
+import type { HeldTag, TagsDb } from './collections.ts';
 
 /** Why a tag could not be made. */
 export type Taken = 'name taken' | 'id taken';
@@ -22,7 +22,7 @@ export type Taken = 'name taken' | 'id taken';
 export const tagChange = (verb: Verb, origin: Origin): Change => asked(eventType('tag', verb), origin);
 
 /** A living tag as the rules see it. */
-export const toTag = ({ state, v }: Pick<TagDoc, 'state' | 'v'>): LiveTag => ({ ...(state as Tag), v });
+export const toTag = ({ state, v }: HeldTag): LiveTag => ({ ...(state as Tag), v });
 
 /** Finds a living tag by name or id. */
 export async function findTag({ tagOf }: TagsDb, address: TagAddress): Promise<LiveTag | undefined> {
