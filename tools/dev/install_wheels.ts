@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { withFileLock } from '@muster/tokens';
 import { FarmError } from './farm_error.ts';
 import { tied } from './process_run.ts';
 
@@ -16,8 +17,8 @@ export interface Wheels {
 }
 
 /**
- * Fills a folder with wheels, saying every line that pip says. All or nothing: the folder appears when everything is in it, also
- * when two processes install at once.
+ * Fills a folder with wheels, saying every line that pip says. All or nothing: the folder appears when everything is in it, and of
+ * processes that install at once the first one's stays.
  *
  * @throws {FarmError} when Python, pip or a wheel is missing
  */
@@ -30,17 +31,25 @@ export async function installWheels(
   const partial = `${folder}.partial-${process.pid}`;
   say(`Installing ${what}, once, into ${folder}`);
   await mkdir(dirname(folder), { recursive: true });
+  const before = await inodeOf(folder);
   try {
     await runPip({ ...wheels, folder: partial }, say, signal);
-    await rm(folder, { recursive: true, force: true });
-    await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
-      // Another process was faster; its folder is as good as ours.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    await withFileLock(folder, async () => {
+      // Another process was faster: its folder is as good as ours, and in use already.
+      if ((await inodeOf(folder)) !== before) return;
+      await rm(folder, { recursive: true, force: true });
+      await rename(partial, folder);
     });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
 }
+
+const inodeOf = (folder: string): Promise<number | undefined> =>
+  stat(folder).then(
+    ({ ino }) => ino,
+    () => undefined,
+  );
 
 async function runPip(
   { folder, requirements, otherWays }: Wheels,

@@ -11,6 +11,7 @@
  * @module
  */
 export { createToken } from './create_token.ts';
+export { withFileLock } from './file_lock.ts';
 export { hashOf, isTokenText, newTokenText } from './new_token.ts';
 export { revokeToken } from './revoke_token.ts';
 export { TokenError } from './token_error.ts';
