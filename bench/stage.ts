@@ -1,11 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Farm, freePort, type Handle, type ServerBinaries, startFarm, startService } from '@muster/dev';
+import {
+  bundleService,
+  type Farm,
+  freePort,
+  type Handle,
+  type ServerBinaries,
+  type ServiceName,
+  startFarm,
+  startService,
+} from '@muster/dev';
 
 /** A farm, and how to start further processes beside it. */
 export interface Stage {
   readonly home: string;
   readonly farm: Farm;
+  /** A service's program, one file as an image has it. */
+  program(name: ServiceName): string;
   /** A service of the farm, mongod or nats-server, by name. */
   process(name: string): Handle;
   /** Starts a peer, `bench/peers/<name>.ts`, on a port of its own; the one that runs when it was started before. */
@@ -27,7 +38,13 @@ export async function openStage(
   options: { binaries: ServerBinaries; say: (line: string) => void; signal: AbortSignal },
 ): Promise<Stage> {
   const { signal } = options;
-  const farm = await startFarm({ home, port: 0, servers: 'own', env: farmSettings, ...options });
+  const names = ['tags', 'assemblers', 'registry', 'gateway'] as const;
+  const files = await Promise.all(names.map(bundleService));
+  const program = (name: ServiceName): string => files[names.indexOf(name)]!;
+  const farm = await startFarm({
+    ...{ home, port: 0, servers: 'own', env: farmSettings, main: program },
+    ...options,
+  });
   const logs = join(home, 'logs');
   await mkdir(logs, { recursive: true });
   const further = new Map<string, Promise<Handle>>();
@@ -37,8 +54,7 @@ export async function openStage(
     return running;
   };
   return {
-    home,
-    farm,
+    ...{ home, farm, program },
     process(name) {
       const handle = farm.processes[name];
       if (handle === undefined) throw new Error(`the farm has no process ${name}`);
@@ -56,6 +72,7 @@ export async function openStage(
       once('second_gateway', (port) =>
         startService('gateway', {
           label: 'second_gateway',
+          main: program('gateway'),
           env: { ...farmSettings, TAGS_URL: url, ASSEMBLERS_URL: url, REGISTRY_URL: url },
           ...{ port, logs, signal },
         }),

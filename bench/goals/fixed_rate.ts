@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Handle } from '@muster/dev';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Bench, Measure } from '../bench.ts';
+import { askLightly } from '../light_request.ts';
 import { type Sent, sendAtRate } from '../open_loop.ts';
 import { cpuOf, memoryOf } from '../process_cost.ts';
 import { judgeRatio, rawOf } from '../report.ts';
@@ -60,11 +61,10 @@ async function turnAtRate(
   const pool = new Pool(own.url ?? '', { connections: CONNECTIONS });
   const known = knownAssemblers(data);
   const headers = { authorization: `Bearer ${stage.farm.token}`, 'content-type': 'application/json' };
-  const ask = async (given: Parameters<Pool['request']>[0], expected: object) => {
-    const { statusCode, body } = await pool.request(given);
-    const text = await body.text();
-    if (statusCode !== 200 || !isDeepStrictEqual(JSON.parse(text), expected))
-      throw new Error(`${given.method} ${given.path} answered ${statusCode} ${text.slice(0, 300)}`);
+  const ask = async (given: Dispatcher.DispatchOptions, expected: object) => {
+    const { status, text } = await askLightly(pool, given);
+    if (status !== 200 || !isDeepStrictEqual(JSON.parse(text), expected))
+      throw new Error(`${given.method} ${given.path} answered ${status} ${text.slice(0, 300)}`);
   };
   const read = async (nth: number) => {
     const { path, body } = known[(nth * 7919) % known.length]!;

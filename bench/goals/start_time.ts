@@ -46,7 +46,7 @@ async function startOnce(
     {
       name: `${name}-start`,
       command: process.execPath,
-      args: [...nodeArguments, join(repository, 'services', name, 'main.ts')],
+      args: [...nodeArguments, stage.program(name)],
       cwd: repository,
       env: {
         ...process.env,

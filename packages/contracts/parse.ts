@@ -3,7 +3,10 @@ import { AppError, type MessageKey } from './errors.ts';
 import en from './messages/en.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
 
-const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false });
+/** That each schema is a good one is tested (schemas.test.ts); to see it again would take a tenth of a service's start. */
+const trusted = { validateSchema: false } as const;
+
+const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false, ...trusted });
 
 /** Checks a value against its schema and gives it back typed. */
 export type Parser<T> = (value: unknown) => T;
@@ -36,7 +39,7 @@ export function readTexts<T>(
   texts: Readonly<Record<string, string | undefined>>,
 ): { readonly values: T } | { readonly problems: readonly string[] } {
   const values = { ...texts };
-  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
+  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, ...trusted });
   if (coercing.validate<T>(schema, values)) return { values };
   return {
     problems: (coercing.errors ?? []).map(

@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { asyncApiDocument } from './asyncapi.ts';
 import { recordTypes } from './events.ts';
@@ -13,6 +14,18 @@ function* objectsIn(value: unknown, at = ''): Generator<[string, Record<string, 
 
 const documents = [openApiDocument(allOperations, { title: 'Muster', version: '1' }), asyncApiDocument()];
 const schemas = documents.flatMap((document) => [...objectsIn(document)]);
+
+test('every schema is one by the draft that all are written in', () => {
+  const ajv = new Ajv();
+  const typed = schemas.filter(
+    ([at, { type }]) =>
+      (typeof type === 'string' || Array.isArray(type)) && !at.includes('/securitySchemes/'),
+  );
+  const broken = typed.filter(([, schema]) => ajv.validateSchema(schema) !== true);
+  expect(broken.map(([at]) => at)).toEqual([]);
+  expect(typed.length).toBeGreaterThan(100);
+  expect(ajv.validateSchema({ type: 'string', maxLength: 'long' })).toBe(false);
+});
 
 /** One class of characters, repeated: nothing in it can be tried twice. */
 const isPlain = (pattern: string): boolean => /^\^\[[^\]]*\][*+]\$$/.test(pattern);

@@ -26,7 +26,7 @@ const config = readConfig({
 });
 const now = () => new Date();
 
-await runService({
+runService({
   name,
   config,
   openWrites: false,

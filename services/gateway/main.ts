@@ -54,7 +54,7 @@ const server = gatewayServer({
   log,
   deadlineMs: 5_000,
 });
-await runUntilStopped(server, {
+runUntilStopped(server, {
   host: config.HOST,
   port: config.PORT,
   log,

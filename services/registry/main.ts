@@ -17,7 +17,7 @@ import { answerLookups } from './nats/answer_lookups.ts';
 const config = readConfig({ ...serviceSettings, TAGS_OPEN_WRITES: { type: 'boolean', default: false } });
 const now = () => new Date();
 
-await runService({
+runService({
   name: 'registry',
   config,
   openWrites: config.TAGS_OPEN_WRITES,

@@ -43,7 +43,7 @@ const config = readConfig({
   REFS_FRESH_MS: { type: 'integer', minimum: 1, default: 2000 },
 });
 
-await runService({
+runService({
   name: 'tags',
   config,
   openWrites: config.TAGS_OPEN_WRITES,

@@ -6,7 +6,7 @@ const needed = ['MONGO_MEMBER', 'ROOT_PASSWORD', ...owners.map((owner) => `${own
 const missing = needed.filter((name) => !env[name]);
 if (missing.length > 0) throw new Error(`Missing in the environment: ${missing.join(', ')}`);
 
-await prepareMongo({
+prepareMongo({
   url: env.MONGO_URL || 'mongodb://127.0.0.1:27017',
   member: env.MONGO_MEMBER ?? '',
   rootPassword: env.ROOT_PASSWORD ?? '',

@@ -14,6 +14,7 @@
  * @module
  */
 export { type Ask, type Asked, asker, type Replied } from './ask.ts';
+export { bundle, bundleArguments, bundleService } from './bundle.ts';
 export { FarmError } from './farm_error.ts';
 export { type FindOptions, findServers, type ServerBinaries } from './find_servers.ts';
 export { installWheels, type Wheels } from './install_wheels.ts';

@@ -28,7 +28,7 @@ export function mainOf(name: string): string {
 }
 
 /** Where Node keeps what it has compiled; a start from it takes two thirds of the processor time. */
-const compiled = join(repository, '.muster', 'compiled');
+export const compileCache = join(repository, '.muster', 'compiled');
 
 /**
  * How Node is started, as the Dockerfile has it. New objects get 8 MB instead of 16, which costs no time and saves 15 to 40 MB under load; the
@@ -49,7 +49,7 @@ export async function startService(name: string, options: ServiceOptions): Promi
       args: [...nodeArguments, main],
       cwd: repository,
       env: {
-        NODE_COMPILE_CACHE: compiled,
+        NODE_COMPILE_CACHE: compileCache,
         ...cleanEnv(process.env),
         ...env,
         HOST: loopback,

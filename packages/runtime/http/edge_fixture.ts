@@ -114,7 +114,7 @@ export async function startToyService(
       peerOf: peerReader('127.0.0.1'),
       requireTls: false,
       pollLimit: 5,
-      serving: () => true,
+      mayWrite: () => true,
       corsOrigins: '',
       translate: () => undefined,
       log: openLog('test', 'silent'),

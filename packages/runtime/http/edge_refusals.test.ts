@@ -45,6 +45,13 @@ describe('edge() refuses', () => {
     const answer = await fetch(`${url}/api/v1/things/`, { method: 'POST', body: 'x' });
     expect(await statusAndCode(answer)).toEqual([401, 'token_missing']);
   });
+  test('a write while the service sets itself up, but no read', async () => {
+    const early = await startToyService({ mayWrite: () => false });
+    const made = await post(`${early.url}/api/v1/things/`, { body: '{"tag":"a"}' });
+    expect(await statusAndCode(made)).toEqual([503, 'unavailable']);
+    expect((await fetch(`${early.url}/api/v1/things/a`)).status).toBe(200);
+    early.close();
+  });
   test('broken percent-encoding and control characters in the address', async () => {
     for (const path of ['/api/v1/things/%E0%A4%A', '/api/v1/things/a%00', '/api/v1/things/%0d%0a']) {
       expect(await statusAndCode(await fetch(url + path))).toEqual([400, 'malformed']);

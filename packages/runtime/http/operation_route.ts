@@ -15,15 +15,15 @@ import type { Request } from './request.ts';
 export type Handler = (request: Request) => Promise<Answer>;
 
 /**
- * What guards every operation of a service. `pollLimit` is in requests a minute and client, 0 for none; `serving` is false until
- * the service has set itself up; `freshness` is that of the read model which operations with `tellsLag` rest on; `ready` keeps the
+ * What guards every operation of a service. `pollLimit` is in requests a minute and client, 0 for none; `mayWrite` is false until
+ * the service has set itself up, which reads need not wait for; `freshness` is that of the read model which operations with `tellsLag` rest on; `ready` keeps the
  * answers of operations that are `keepable`.
  */
 export type Guards = {
   readonly authorise: Authorise;
   readonly requireTls: boolean;
   readonly pollLimit: number;
-  readonly serving: () => boolean;
+  readonly mayWrite: () => boolean;
   readonly freshness?: Freshness | undefined;
   readonly ready?: ReadyAnswers | undefined;
 };
@@ -43,9 +43,9 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
     state.operation = operation.id;
     const { peer } = state;
     if (guards.requireTls && !peer.secure) throw new AppError('tls_required', 'tls_required');
-    if (!guards.serving()) throw unavailable('not_ready', {});
-    await limit?.(peer.address);
     const { scope } = operation;
+    if (scope !== undefined && !guards.mayWrite()) throw unavailable('not_ready', {});
+    await limit?.(peer.address);
     const bearer = { authorization: ctx.headers.authorization, client: peer.address };
     const by = scope === undefined ? null : await guards.authorise(bearer, scope);
     const query = reader.query(querystring, req);

@@ -125,7 +125,7 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
     requireTls: config.REQUIRE_TLS,
     pollLimit: service.pollLimit,
     // A write before the indexes are there, or before the relay has its place in the oplog, would not be kept to its rules.
-    serving: () => collections.ready() && relay.ready(),
+    mayWrite: () => collections.ready() && relay.ready(),
     freshness,
     ready,
     corsOrigins: config.CORS_ORIGINS,

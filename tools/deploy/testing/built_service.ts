@@ -1,18 +1,20 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bundle } from '@muster/dev';
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '..', '..', '..');
 
 /**
  * Does what the Dockerfile does, outside of Docker: prunes the repository to one service, installs what that needs in production
- * (offline: it is in pnpm's store from the repository's own installation), and gives back the package's folder.
+ * (offline: it is in pnpm's store from the repository's own installation), makes one file of it, and gives back that file, with nothing of
+ * what it was made of beside it.
  */
-export async function pruneService(
+export async function buildService(
   service: string,
-  { into: folder, from = 'services' }: { into: string; from?: string },
+  { into: folder, from = 'services', main = 'main.ts' }: { into: string; from?: string; main?: string },
 ): Promise<string> {
   // How old each version is was judged when the repository was installed; offline, nobody can be asked again.
   const env = {
@@ -38,5 +40,7 @@ export async function pruneService(
   ];
   await run('npx', ['--yes', packageManager, ...install], { cwd: app, env });
   await cp(join(folder, 'full'), app, { recursive: true });
-  return join(app, from, service);
+  const file = await bundle(join(app, from, service, main), join(folder, 'image'));
+  await rm(app, { recursive: true });
+  return file;
 }
