@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { renderError, requestIdOf, traceparentOf } from '@muster/runtime/http';
+import { renderError, type Trace, traceOf } from '@muster/runtime/http';
 
 /** One request and its answer, with what is known of it from the start. */
-export type Exchange = {
+export type Exchange = Trace & {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
@@ -10,8 +10,6 @@ export type Exchange = {
   readonly target: string;
   /** The address alone, as it was sent. */
   readonly path: string;
-  readonly requestId: string;
-  readonly traceparent: string;
 };
 
 /** Begins an exchange. An address in absolute form (RFC 9112, 3.2.2) is taken without its origin. */
@@ -25,8 +23,7 @@ export function openExchange(request: IncomingMessage, response: ServerResponse)
     method: request.method ?? 'GET',
     target,
     path: query < 0 ? target : target.slice(0, query),
-    requestId: requestIdOf(request.headers['x-request-id'] as string | undefined),
-    traceparent: traceparentOf(request.headers.traceparent as string | undefined),
+    ...traceOf(request.headers),
   };
 }
 

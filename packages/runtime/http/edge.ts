@@ -1,9 +1,9 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import { AppError, type Operation } from '@muster/contracts';
+import helmet from 'helmet';
 import Koa, { type Context } from 'koa';
-import helmet from 'koa-helmet';
 import { checkPath } from './address.ts';
 import { strictTransport } from './hsts.ts';
 import { type ObserveDeps, type Observed, observe } from './observe.ts';
@@ -26,38 +26,22 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
   app.proxy = false;
   app.silent = true;
   app.use(observe(options));
-  app.use(
-    helmet({
-      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
-      strictTransportSecurity: false,
-      // These concern documents that a browser shows, and every answer here is data.
-      crossOriginOpenerPolicy: false,
-      originAgentCluster: false,
-      xDnsPrefetchControl: false,
-      xDownloadOptions: false,
-      xPermittedCrossDomainPolicies: false,
-      xXssProtection: false,
-    }),
-  );
+  const hardening = hardeningHeaders();
   app.use((ctx, next) => {
+    ctx.set(hardening);
     if (ctx.state.peer.secure) ctx.set(strictTransport(ctx.headers.host));
     return next();
   });
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
-  app.use(async (ctx, next) => {
-    checkPath(ctx.path);
-    const own = options.ownRoutes[ctx.path];
-    if (own === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    const { status, type, body } = await own();
-    ctx.status = status;
-    ctx.type = type;
-    ctx.body = body;
-  });
   const router = operationRouter(options);
   const fixed = fixedAddresses(Object.values<Operation>(options.operations));
   app.use((ctx, next) => {
-    const methods = fixed.get(ctx.path);
-    if (methods !== undefined && !methods.has(ctx.method)) return answerNoOperation(methods, ctx);
+    const { path, method } = ctx;
+    checkPath(path);
+    const own = options.ownRoutes[path];
+    if (own !== undefined && (method === 'GET' || method === 'HEAD')) return answerOwn(own, ctx);
+    const methods = fixed.get(path);
+    if (methods !== undefined && !methods.has(method)) return answerNoOperation(methods, ctx);
     return next();
   });
   app.use(router.routes());
@@ -67,6 +51,37 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
   });
   const listener = app.callback();
   return options.ready?.before(listener) ?? listener;
+}
+
+/** What helmet sets on every answer: always the same, so it is asked once. */
+function hardeningHeaders(): Readonly<Record<string, string>> {
+  const set: Record<string, string> = {};
+  const layer = helmet({
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
+    strictTransportSecurity: false,
+    // These concern documents that a browser shows, and every answer here is data.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  });
+  const answer = {
+    setHeader: (name: string, value: string) => {
+      set[name] = value;
+    },
+    removeHeader() {},
+  };
+  layer({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
+  return set;
+}
+
+async function answerOwn(own: OwnRoutes[string], ctx: Context): Promise<void> {
+  const { status, type, body } = await own();
+  ctx.status = status;
+  ctx.type = type;
+  ctx.body = body;
 }
 
 function operationRouter<Id extends string>(options: EdgeOptions<Id>): Router<Observed> {

@@ -5,13 +5,13 @@ import type { Logger } from '../process/log.ts';
 import { requestSeconds } from '../process/metrics.ts';
 import type { Peer } from './peer.ts';
 import { renderError } from './render_error.ts';
-import { requestIdOf, traceparentOf } from './tracing.ts';
+import { type Trace, traceOf } from './tracing.ts';
 
 /** Turns a driver's error into one that the client may be told, or leaves it undefined. */
 export type Translate = (error: unknown) => AppError | undefined;
 
 /** What the outermost layer leaves for the inner ones. */
-export type Observed = { requestId: string; traceparent: string; operation: string; peer: Peer };
+export type Observed = Trace & { operation: string; readonly peer: Peer };
 
 /** What the outermost layer needs. */
 export type ObserveDeps = {
@@ -27,9 +27,7 @@ export type ObserveDeps = {
 export function observe({ log, translate, peerOf }: ObserveDeps): Middleware<Observed> {
   return async (ctx, next) => {
     const started = performance.now();
-    const { headers } = ctx;
-    const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
-    const traceparent = traceparentOf(headers.traceparent as string | undefined);
+    const { requestId, traceparent } = traceOf(ctx.headers);
     ctx.state = { requestId, traceparent, operation: 'none', peer: peerOf(ctx.req) };
     ctx.set('X-Request-Id', requestId);
     ctx.set('traceparent', traceparent);
@@ -60,7 +58,7 @@ export function noteAnswer(
   const { operation, status, started } = answer;
   const seconds = (performance.now() - started) / 1_000;
   requestSeconds.observe({ operation, status }, seconds);
-  log.debug({ ...answer, seconds }, 'answered');
+  if (log.isLevelEnabled('debug')) log.debug({ ...answer, seconds }, 'answered');
 }
 
 const whenSent = (response: ServerResponse, then: () => void): void => void response.once('close', then);

@@ -63,7 +63,8 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
     const written = scope === undefined ? undefined : ready?.writing();
     const tellLag = operation.tellsLag && freshness !== undefined ? beginFresh(ctx, freshness) : undefined;
     try {
-      const answer = await withinDeadline(handler(request).finally(written));
+      const work = handler(request);
+      const answer = await withinDeadline(written === undefined ? work : work.finally(written));
       await write(ctx, operation, answer, (body) => keep?.(ctx, { operation: operation.id, limit, body }));
     } finally {
       tellLag?.();
@@ -71,17 +72,11 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
   };
 }
 
-async function withinDeadline(work: Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
+const withinDeadline = (work: Promise<Answer>): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
+    work.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 async function write(
   ctx: Context,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '@muster/contracts';
 import { renderError } from './render_error.ts';
-import { requestIdOf, traceparentOf } from './tracing.ts';
+import { traceOf } from './tracing.ts';
 
 /** How long a client that is refused is still listened to, in ms: closed at once, it would be cut off before it has read why. */
 const LINGER_MS = 2_000;
@@ -39,7 +39,7 @@ export function refuse(socket: Socket, error = unreadable): void {
 
 function refusal(error: AppError): string {
   // The header was not read, or is not at hand any more, so nothing of the client's own is known.
-  const requestId = requestIdOf(undefined);
+  const { requestId, traceparent } = traceOf({});
   const { status, headers, body } = renderError(error, {
     path: '/',
     accept: undefined,
@@ -49,7 +49,7 @@ function refusal(error: AppError): string {
   const fields = {
     ...headers,
     'X-Request-Id': requestId,
-    traceparent: traceparentOf(undefined),
+    traceparent,
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',
   };

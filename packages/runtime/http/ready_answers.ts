@@ -6,7 +6,7 @@ import { strictTransport } from './hsts.ts';
 import { noteAnswer } from './observe.ts';
 import type { Peer } from './peer.ts';
 import type { PollLimit } from './poll_limit.ts';
-import { requestIdOf, traceparentOf } from './tracing.ts';
+import { traceOf } from './tracing.ts';
 
 /** Whose answer is kept, how often a client may ask for it, and its body. */
 type Kept = { readonly operation: string; readonly limit: PollLimit | undefined; readonly body: string };
@@ -142,13 +142,8 @@ type Exchange = {
 
 function send(entry: Entry, { request, response, peer, started, log }: Exchange): void {
   const { headers } = request;
-  const requestId = requestIdOf(headers['x-request-id'] as string | undefined);
-  const own = [
-    'x-request-id',
-    requestId,
-    'traceparent',
-    traceparentOf(headers.traceparent as string | undefined),
-  ];
+  const { requestId, traceparent } = traceOf(headers);
+  const own = ['x-request-id', requestId, 'traceparent', traceparent];
   if (peer.secure) own.push(...Object.entries(strictTransport(headers.host)).flat());
   const condition = headers['if-none-match'];
   const isKnown = condition !== undefined && namesTag(condition, entry.etag);
