@@ -38,7 +38,7 @@ export function startAttempt(
   let aborted: Error | undefined;
   let begun = false;
   let length = -1;
-  let held: Buffer | undefined;
+  let held = '';
   let slow: NodeJS.Timeout | undefined;
 
   const goOn = () => {
@@ -67,8 +67,9 @@ export function startAttempt(
       },
       onResponseData(_, chunk) {
         if (chunk.length === length) {
-          // The whole body at once: it goes out in one piece with the header, at the end, which follows at once.
-          held = chunk;
+          // The whole body at once: it goes out with the header, at the end, which follows at once. As a text of as many characters as it
+          // has bytes, since Node sends header and text in one piece, but header and bytes in two.
+          held = chunk.toString('latin1');
         } else if (!response.write(chunk)) {
           controller?.pause();
           if (slow === undefined) response.on('drain', goOn);
@@ -78,7 +79,7 @@ export function startAttempt(
       },
       onResponseEnd() {
         over();
-        response.end(held);
+        response.end(held, 'latin1');
       },
       onResponseError(_, error) {
         over();

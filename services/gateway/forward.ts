@@ -132,9 +132,11 @@ function send(
     attempt?.abort(tooSlow);
   };
   const deadline = setTimeout(late, deps.deadlineMs);
-  request.once('end', () => {
-    if (streamed !== undefined && !over && !answering) deadline.refresh();
-  });
+  if (streamed !== undefined) {
+    request.once('end', () => {
+      if (!over && !answering) deadline.refresh();
+    });
+  }
   response.once('close', () => {
     clearTimeout(deadline);
     streamed?.destroy();
