@@ -69,6 +69,8 @@ const event = (type: 'source_path' | 'assembler', key: string, rest: Partial<Cha
   },
   deleted: rest.verb === 'deleted',
 });
+const made = (slug: string, source_path_count: number) =>
+  event('assembler', slug, { verb: 'created', state: { slug, source_path_count } });
 const path = (key: string, v: number, slug: string | null, traceparent: string | null = null) =>
   event('source_path', key, {
     v,
@@ -113,8 +115,19 @@ test('countSourcePaths() counts an assembler that is made after its source paths
   const { deps, count, add } = farm([]);
   await countSourcePaths([path('p1', 1, 'ca')], deps);
   add('ca');
-  await countSourcePaths([event('assembler', 'ca', { verb: 'created' })], deps);
+  await countSourcePaths([made('ca', 0)], deps);
   expect(count('ca')).toBe(1);
+});
+
+test('countSourcePaths() does not read an assembler whose event tells the right count, or that is gone', async () => {
+  const { deps } = farm(['ca', 'sa']);
+  await countSourcePaths([path('p1', 1, 'ca')], deps);
+  const findMany = async (slugs: readonly string[]) => {
+    expect(slugs).toEqual([]);
+    return [];
+  };
+  const gone = event('assembler', 'sa', { verb: 'deleted', v: 2 });
+  await countSourcePaths([made('ca', 1), gone], { ...deps, findMany });
 });
 
 test('countSourcePaths() counts again when the assembler changed while it was counted', async () => {

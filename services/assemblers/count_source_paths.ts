@@ -1,4 +1,4 @@
-import { type Assembler, eventType } from '@muster/contracts';
+import { type Assembler, type ChangeEvent, eventType } from '@muster/contracts';
 import type { Change, Changed, Clock, FoldedChange } from '@muster/runtime';
 import type { HeldAssembler, Taken } from './assembler.ts';
 
@@ -30,17 +30,32 @@ export async function countSourcePaths(
   changes: readonly FoldedChange[],
   deps: CountSourcePathsDeps,
 ): Promise<void> {
-  const causes = new Map<string, string | null>();
   const paths: SeenPath[] = [];
+  const own: ChangeEvent[] = [];
   for (const { event } of changes) {
-    if (event.type === 'assembler') causes.set(event.key, event.traceparent);
-    else paths.push({ id: event.key, v: event.v, slug: slugOf(event.state) });
+    if (event.type !== 'assembler') paths.push({ id: event.key, v: event.v, slug: slugOf(event.state) });
+    else if (event.state !== null) own.push(event);
   }
   const slugs = await deps.fold(paths);
+  const causes = await miscounted(own, deps);
   for (const { event } of changes) {
     for (const slug of slugs.get(event.key) ?? []) causes.set(slug, event.traceparent);
   }
   await recount(causes, deps);
+}
+
+/**
+ * The assemblers whose event tells another count than there is, with its trace. Nearly all tell the right one, and need not be read: one
+ * that has changed since has a later event.
+ */
+async function miscounted(
+  events: readonly ChangeEvent[],
+  { countBySlug }: CountSourcePathsDeps,
+): Promise<Map<string, string | null>> {
+  if (events.length === 0) return new Map();
+  const counts = await countBySlug(events.map(({ key }) => key));
+  const wrong = events.filter(({ key, state }) => state?.source_path_count !== (counts.get(key) ?? 0));
+  return new Map(wrong.map(({ key, traceparent }) => [key, traceparent]));
 }
 
 const slugOf = (state: Readonly<Record<string, unknown>> | null): string | null =>

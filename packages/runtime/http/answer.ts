@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AppError } from '@muster/contracts';
 
 /**
@@ -17,8 +17,7 @@ export type Answer = {
 export const revisionTag = (revision: number): string => `"${revision}"`;
 
 /** The strong ETag of an answer that is made of several records. */
-export const contentTag = (body: string): string =>
-  `"${createHash('sha1').update(body).digest('base64url')}"`;
+export const contentTag = (body: string): string => `"${hash('sha1', body, 'base64url')}"`;
 
 /** Whether a list of ETags, as `If-Match` or `If-None-Match` give it, names this one; weak ones compare as strong. */
 export const namesTag = (header: string, tag: string): boolean =>

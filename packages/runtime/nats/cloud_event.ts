@@ -33,21 +33,21 @@ export type OutgoingMessage = {
 export function toMessage(publication: Publication): OutgoingMessage {
   const { type, key, v, state } = publication;
   const header = headers();
-  header.set('ce-specversion', '1.0');
-  header.set('ce-id', publication.id);
-  header.set('ce-source', `/farm/${publication.service}`);
-  header.set('ce-type', publication.event);
-  header.set('ce-subject', String(key));
-  header.set('ce-time', publication.at.toISOString());
-  header.set('ce-dataschema', `urn:muster:${type}:v1`);
-  header.set('ce-version', String(v));
-  header.set('ce-born', String(publication.born));
-  if (publication.traceparent !== null) header.set('ce-traceparent', publication.traceparent);
-  if (state !== null) header.set('content-type', 'application/json');
+  header.append('ce-specversion', '1.0');
+  header.append('ce-id', publication.id);
+  header.append('ce-source', `/farm/${publication.service}`);
+  header.append('ce-type', publication.event);
+  header.append('ce-subject', String(key));
+  header.append('ce-time', publication.at.toISOString());
+  header.append('ce-dataschema', `urn:muster:${type}:v1`);
+  header.append('ce-version', String(v));
+  header.append('ce-born', String(publication.born));
+  if (publication.traceparent !== null) header.append('ce-traceparent', publication.traceparent);
+  if (state !== null) header.append('content-type', 'application/json');
   return {
     subject: recordSubject(type, key),
     headers: header,
-    payload: state === null ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(state)),
+    payload: state === null ? new Uint8Array() : Buffer.from(JSON.stringify(state)),
     // The same from every relay that publishes the version.
     messageId: `${type}.${key}:${v}`,
   };

@@ -120,6 +120,8 @@ function connectionOptions({ url, name }: { url: string; name: string }) {
     reconnectTimeWait: 250,
     reconnectJitter: 100,
     ignoreAuthErrorAbort: true,
+    // Else it makes two errors with their stacks for each request, in case that it fails.
+    noAsyncTraces: true,
     // A connection that hangs without being closed is given up after 3 to 9 s.
     pingInterval: 3000,
     maxPingOut: 2,

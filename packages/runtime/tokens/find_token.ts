@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { StoredToken } from '@muster/contracts';
 
 /** Finds the stored token that a text belongs to. */
@@ -14,7 +14,7 @@ export function tokenFinder(
 ): FindToken {
   const digests = tokens.map((token) => ({ token, digest: Buffer.from(token.sha256, 'hex') }));
   return (text) => {
-    const asked = createHash('sha256').update(text).digest();
+    const asked = hash('sha256', text, 'buffer');
     let found: StoredToken | undefined;
     for (const { token, digest } of digests) if (equal(digest, asked)) found = token;
     return found;

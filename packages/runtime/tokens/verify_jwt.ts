@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { unavailable } from '@muster/contracts';
 
 /** The operator's identity provider: whose JWTs are taken, for whom they must be made, and where its keys are. */
@@ -88,7 +88,7 @@ export function jwtVerifierOf(settings: {
   );
 }
 
-const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
+const digest = (token: string): string => hash('sha256', token, 'base64');
 
 /** RFC 8693 has a text with blanks between the scopes; some providers write a list. */
 function scopesOf(scope: unknown): string[] {
