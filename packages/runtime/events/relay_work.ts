@@ -48,6 +48,7 @@ export async function openWork(
   const known = await openKnownVersions(nc);
   const client = jetstream(nc);
   const end = { seq: streams.lastSeq };
+  const turnEnds = endsOfTurns();
   const lanes = openLanes<Item>({
     limit: IN_FLIGHT,
     // What an earlier session knew is not taken over: the log may have lost since what it had then.
@@ -58,13 +59,27 @@ export async function openWork(
     work: ({ publication, toleratesGaps }) =>
       publishVersion(publication, {
         known,
-        publish: (message, lastSeq) => publishToLog(message, { client, lastSeq, end }),
+        async publish(message, lastSeq) {
+          await turnEnds();
+          return publishToLog(message, { client, lastSeq, end });
+        },
         toleratesGaps,
         counts: deps.progress,
       }),
   });
   const work: Work = { streams, start, known, lanes };
   return work;
+}
+
+/** Makes a function that waits for the end of the event loop's turn: what is sent to NATS together then goes in one write. */
+function endsOfTurns(): () => Promise<void> {
+  let end: Promise<void> | undefined;
+  return () => {
+    end ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      end = undefined;
+    });
+    return end;
+  };
 }
 
 /** The lane of a version: its record's, which is its subject. */
