@@ -101,7 +101,7 @@ async function run(on: Stage): Promise<number> {
   const problems: string[] = [];
   const idle = only.has('P8') ? await idleMemory(on, extent.idleSeconds, ending.signal) : new Map();
   say('Storing the same records at every contender.');
-  const data = await seedMuster(on);
+  const data = await seedMuster(on, extent);
   await seedPeers(data, on.farm.mongodbUrl);
   await using log = await openFarmLog(on.farm.natsUrl);
   await log.quiet();

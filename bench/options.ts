@@ -16,6 +16,9 @@ export interface Extent {
   /** Seconds after which a service that nobody asks is idle. */
   readonly idleSeconds: number;
   readonly starts: number;
+  /** How many are stored at every contender. */
+  readonly assemblers: number;
+  readonly tags: number;
   /** The agents of the tag that is large. */
   readonly manyAgents: number;
 }
@@ -36,6 +39,8 @@ const whole: Extent = {
   steadySeconds: 4,
   idleSeconds: 10,
   starts: 5,
+  assemblers: 2_000,
+  tags: 500,
   manyAgents: 100_000,
 };
 
@@ -44,9 +49,11 @@ const short: Extent = {
   seconds: 1,
   warmUp: 1,
   steadySeconds: 1,
-  idleSeconds: 5,
+  idleSeconds: 3,
   starts: 2,
-  manyAgents: 10_000,
+  assemblers: 400,
+  tags: 100,
+  manyAgents: 2_000,
 };
 
 /** Reads the arguments of the command line. @throws {Error} for one that is unknown, in words for who gave it */

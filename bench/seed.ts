@@ -27,15 +27,16 @@ export interface Data {
   readonly tags: readonly TagShown[];
 }
 
-const ASSEMBLERS = 2_000;
-const TAGS = 500;
 const AGENTS_PER_TAG = 3;
 const LANES = 32;
 const TRIES = 20;
 const AGAIN_AFTER_MS = 250;
 
 /** Stores the data at Muster, over its API. @throws {Error} for a write that was not answered as it should be */
-export async function seedMuster({ farm }: Stage): Promise<Data> {
+export async function seedMuster(
+  { farm }: Stage,
+  extent: { readonly assemblers: number; readonly tags: number },
+): Promise<Data> {
   const pool = new Pool(farm.url, { connections: LANES });
   const send = async <T>(
     method: 'POST' | 'PUT',
@@ -54,7 +55,7 @@ export async function seedMuster({ farm }: Stage): Promise<Data> {
     return await send<T>(method, path, json, triesLeft - 1);
   };
   try {
-    const assemblers = await inLanes(ASSEMBLERS, async (at) => {
+    const assemblers = await inLanes(extent.assemblers, async (at) => {
       const made = newAssembler(at);
       await send('POST', '/v1/assemblers.json', {
         slug: made.slug,
@@ -64,7 +65,7 @@ export async function seedMuster({ farm }: Stage): Promise<Data> {
       });
       return made;
     });
-    const tags = await inLanes(TAGS, async (at): Promise<TagShown> => {
+    const tags = await inLanes(extent.tags, async (at): Promise<TagShown> => {
       const agents = await inLanes(AGENTS_PER_TAG, async (nth) => {
         const hostname = `agent-${at}-${nth}.bench.example.org`;
         const { id } = await send<{ id: string }>('POST', '/api/v1/agents/', { hostname });
