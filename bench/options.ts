@@ -45,7 +45,7 @@ const whole: Extent = {
 };
 
 const short: Extent = {
-  rounds: 2,
+  rounds: 1,
   seconds: 1,
   warmUp: 1,
   steadySeconds: 1,

@@ -1,6 +1,6 @@
 /**
  * How the cost of requests to tags grows with the number of taggings and with the size of a tag: real mongod, nats-server and service,
- * one connection, a fresh database for each size. Takes about five minutes. Writes figures, and drawings of them: into
+ * one connection, a fresh database for each size. Takes about six minutes. Writes figures, and drawings of them: into
  * `docs/performance` after a whole run, into `.results` after a part of it, or where `--drawings` says. Ends with 1 when an answer
  * was wrong or no index serves a query.
  *
