@@ -71,11 +71,14 @@ async function expectHonest(
   const seen = await reads.stop();
   const writes = history.writes.map((write) => ({ ...write, status: write.ended }));
   // A page that stood ready is answered until nothing was heard of changes for a second.
-  const asked = seen.filter(({ path, began }) => path !== pageAddress || began > stopped + 1_000);
+  const stoodReady = ({ path, status, began }: Read) =>
+    path === pageAddress && status < 300 && began < stopped + 1_000;
+  const asked = seen.filter((read) => !stoodReady(read));
   const all = [...writes, ...asked].filter(({ began }) => began > stopped);
   // What waits for mongod is still done when it comes back in time.
   const during = all.filter(({ began, took }) => began + took < ending);
-  expect(during.length).toBeGreaterThanOrEqual(5);
+  // Each of the five that read has had its first answer, after 3 s or less, unless it waits still.
+  expect(during.length).toBeGreaterThanOrEqual(3);
   expect(new Set(during.map(({ status }) => status)).difference(new Set([503, 504]))).toEqual(new Set());
   expect(Math.max(...all.map(({ took }) => took))).toBeLessThan(5_500);
 }
@@ -94,9 +97,16 @@ async function expectKnown(fetch: CheckedFetch, { agents, jobs, assemblers }: Kn
   expect((body as { agents: unknown[] }).agents).toHaveLength(agents.length);
 }
 
+type Read = {
+  readonly path: string;
+  readonly status: number;
+  readonly began: number;
+  readonly took: number;
+};
+
 /** Reads each kind of address again and again until stopped; gives back how each read ended. */
 function startReads(fetch: CheckedFetch) {
-  const seen: { path: string; status: number; began: number; took: number }[] = [];
+  const seen: Read[] = [];
   let reading = true;
   const paths = ['/api/v1/tags/', '/api/v1/tags/1', pageAddress, '/api/v1/agents/', '/v1/source_paths.json'];
   const lanes = paths.map(async (path) => {
