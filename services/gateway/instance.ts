@@ -20,8 +20,11 @@ export type InstanceOptions = Partial<BreakerOptions> & { readonly connections?:
 
 const CONNECTIONS = 64;
 const CONNECT_MS = 1_000;
-/** Well under the 65 s after which a service closes an idle connection, so that no request meets a closing one. */
-const KEEP_ALIVE_MS = 30_000;
+/**
+ * Well under the 65 s after which a service closes an idle connection, so that no request meets a closing one; and short, so that
+ * what a rush of requests opened is soon gone.
+ */
+const KEEP_ALIVE_MS = 10_000;
 const BETWEEN_CHUNKS_MS = 15_000;
 
 /** Opens an instance at an origin. Nothing is connected yet. */

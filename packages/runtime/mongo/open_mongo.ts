@@ -38,6 +38,8 @@ export function openMongo(options: { url: string; database: string; appName?: st
     socketTimeoutMS: 2500,
     // A server that went away is noticed, and one that came back is used again, within about 2 s.
     heartbeatFrequencyMS: 2000,
+    // What a rush of requests opened is closed after it, by default never: each connection costs mongod about 1 MB and a thread.
+    maxIdleTimeMS: 10_000,
     ignoreUndefined: true,
   });
   const closing = new AbortController();
