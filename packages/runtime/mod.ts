@@ -18,6 +18,7 @@ export * from './events/fold_changes.ts';
 export * from './events/folding_consumer.ts';
 export * from './events/forget_record.ts';
 export * from './events/lookup.ts';
+export * from './events/lru.ts';
 export * from './events/relay.ts';
 export * from './events/serve_digest.ts';
 export * from './http/answer.ts';

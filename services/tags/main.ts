@@ -31,6 +31,7 @@ import { relationsFrom, tagPage, tagsFrom } from './mongo/tag_cursor.ts';
 import { buryTag, findTag, insertTag } from './mongo/tag_store.ts';
 import { buryTagging, insertTagging, relationsOf, tagsOf } from './mongo/tagging_store.ts';
 import { oneFlight } from './one_flight.ts';
+import { tagReader } from './read_tag.ts';
 import { kinds } from './reference.ts';
 import { repairReferences } from './repair_references.ts';
 import { startSweeping } from './start_sweeping.ts';
@@ -129,8 +130,11 @@ runService({
         undoTagging: (tag, reference, origin) => buryTagging(db, tag, { reference, origin }),
         detachTagging: (tag, reference, origin) => buryTagging(db, tag, { reference, origin }),
         relationsOf: (tag) => relationsOf(db, tag),
-        fewRelationsOf: db.fewRelationsOf,
-        relationsInBatches: (tag, kind) => relationBatches(db.taggings, tag, kind),
+        readTag: tagReader({
+          ...store,
+          fewRelationsOf: db.fewRelationsOf,
+          relationsInBatches: (tag, kind) => relationBatches(db.taggings, tag, kind),
+        }),
         tagsOf: (reference) => tagsOf(db, reference),
         tagsFrom: (after) => tagsFrom(db, after),
         tagPage: (after, limit) => tagPage(db, after, limit),

@@ -1,5 +1,5 @@
 import type { ReferenceKind } from '@muster/contracts';
-import { type Reference, referenceKey } from './reference.ts';
+import { type KnownReference, type Reference, referenceKey } from './reference.ts';
 import { holds, type LiveTag, type Relation, type ShownRelation } from './tag.ts';
 import type { VerifyDeps } from './verify_references.ts';
 
@@ -12,8 +12,8 @@ export type ShowDeps = Pick<VerifyDeps, 'knownReferences'> & {
 };
 
 /** All relations of a tag that hold, each with the name of its record. */
-export const showRelations = async (tag: LiveTag, deps: ShowDeps): Promise<readonly ShownRelation[]> =>
-  showThose(await deps.relationsOf(tag), deps);
+export const showRelationsOf = async (tag: LiveTag, deps: ShowDeps): Promise<readonly ShownRelation[]> =>
+  showRelations(await deps.relationsOf(tag), deps);
 
 /** What showing as many relations as there may be needs. */
 export type ShowManyDeps = Pick<VerifyDeps, 'knownReferences'> & {
@@ -23,36 +23,30 @@ export type ShowManyDeps = Pick<VerifyDeps, 'knownReferences'> & {
   readonly relationsInBatches: (tag: LiveTag, kind?: ReferenceKind) => AsyncIterable<readonly Relation[]>;
 };
 
-/**
- * The relations of a tag that hold, of one kind or of all, each with the name of its record, by kind and id: as a list, or, where they are
- * too many to be held or to be read within the time of an answer, as they come.
- */
-export async function showFewOrMany(
-  tag: LiveTag,
-  deps: ShowManyDeps,
-  kind?: ReferenceKind,
-): Promise<readonly ShownRelation[] | AsyncGenerator<ShownRelation>> {
-  const few = await deps.fewRelationsOf(tag);
-  if (few === undefined) return streamRelations(tag, deps, kind);
-  return showThose(kind === undefined ? few : few.filter((relation) => relation.kind === kind), deps);
-}
-
-async function* streamRelations(
+/** The relations of a tag that hold, of one kind or of all, each with the name of its record, as they come. */
+export async function* streamRelations(
   tag: LiveTag,
   deps: ShowManyDeps,
   kind?: ReferenceKind,
 ): AsyncGenerator<ShownRelation> {
-  for await (const batch of deps.relationsInBatches(tag, kind)) yield* await showThose(batch, deps);
+  for await (const batch of deps.relationsInBatches(tag, kind)) yield* await showRelations(batch, deps);
 }
 
-async function showThose(
+/** Those of some relations that hold, each with the name of its record; `early` is what was read of some records already. */
+export async function showRelations(
   relations: readonly Relation[],
   deps: Pick<VerifyDeps, 'knownReferences'>,
+  early?: ReadonlyMap<string, KnownReference>,
 ): Promise<readonly ShownRelation[]> {
-  if (relations.length === 0) return [];
-  const known = await deps.knownReferences(relations);
-  return relations.flatMap((relation) => {
-    const entry = known.get(referenceKey(relation));
+  // A record that was read before the relation was may have begun the life that the relation is to just in between.
+  const entries = relations.map((relation) => {
+    const entry = early?.get(referenceKey(relation));
+    return holds(relation, entry) ? entry : undefined;
+  });
+  const unread = relations.filter((_, at) => entries[at] === undefined);
+  const known = unread.length === 0 ? undefined : await deps.knownReferences(unread);
+  return relations.flatMap((relation, at) => {
+    const entry = entries[at] ?? known?.get(referenceKey(relation));
     return holds(relation, entry) ? [{ ...relation, label: entry?.label ?? null }] : [];
   });
 }

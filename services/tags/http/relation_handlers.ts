@@ -1,8 +1,9 @@
 import { AppError, type ReferenceKind } from '@muster/contracts';
 import type { Handler, Origin, Request } from '@muster/runtime';
 import { type AttachDeps, attachReference } from '../attach_reference.ts';
+import type { ReadTag } from '../read_tag.ts';
 import { kinds, type Ref, type Reference, referenceKey } from '../reference.ts';
-import { type ShowDeps, type ShowManyDeps, showFewOrMany, showTagsOf } from '../show_tag.ts';
+import { type ShowDeps, showTagsOf } from '../show_tag.ts';
 import { type LiveTag, requireTag } from '../tag.ts';
 import { verifyReferences } from '../verify_references.ts';
 import { attachedBody, relationBody, tagOfRecordBody } from './present.ts';
@@ -11,8 +12,8 @@ import { relationPieces } from './tag_pieces.ts';
 
 /** What the operations on relations need. */
 export type RelationHandlersDeps = AttachDeps &
-  ShowDeps &
-  ShowManyDeps & {
+  ShowDeps & {
+    readonly readTag: ReadTag;
     readonly detachTagging: (tag: LiveTag, reference: Reference, origin: Origin) => Promise<void>;
   };
 
@@ -31,8 +32,7 @@ export const relationHandlers = (
   deps: RelationHandlersDeps,
 ): RelationHandlers => ({
   list: async (request) => {
-    const tag = await requireTag(tagAddressOf(request), deps);
-    const relations = await showFewOrMany(tag, deps, kind);
+    const { relations } = await deps.readTag(tagAddressOf(request), kind);
     return Symbol.asyncIterator in relations
       ? { status: 200, pieces: relationPieces(relations) }
       : { status: 200, body: relations.map(relationBody) };

@@ -4,10 +4,11 @@ import { type CreateTagDeps, createTag } from '../create_tag.ts';
 import { type DeleteTagDeps, deleteTag } from '../delete_tag.ts';
 import type { InTurn } from '../in_turn.ts';
 import { type ListTagsDeps, listTags } from '../list_tags.ts';
+import type { ReadTag } from '../read_tag.ts';
 import { kinds, type Ref, type Reference } from '../reference.ts';
 import { type ReplaceTagDeps, replaceTag } from '../replace_tag.ts';
-import { type ShowDeps, type ShowManyDeps, showFewOrMany, showRelations } from '../show_tag.ts';
-import { type Condition, type FindTag, type LiveTag, requireTag } from '../tag.ts';
+import { type ShowDeps, showRelationsOf } from '../show_tag.ts';
+import type { Condition, FindTag, LiveTag } from '../tag.ts';
 import { readTagAddress, type TagAddress } from '../tag_address.ts';
 import { indexPieces } from './index_pieces.ts';
 import { tagBody, tagHref, tagWithIdsBody } from './present.ts';
@@ -18,9 +19,9 @@ export type TagHandlersDeps = CreateTagDeps &
   ReplaceTagDeps &
   DeleteTagDeps &
   ShowDeps &
-  ShowManyDeps &
   ListTagsDeps & {
     readonly findTag: FindTag;
+    readonly readTag: ReadTag;
     /** Orders the replacements of one tag. */
     readonly inTurn: InTurn;
     readonly tagsFrom: (after: number) => AsyncIterable<LiveTag>;
@@ -51,14 +52,13 @@ export const tagHandlers = (deps: TagHandlersDeps): TagHandlers => ({
   },
   createTag: async ({ input, origin }) => {
     const { tag, isNew } = await createTag(input<{ tag: string }>().tag, origin, deps);
-    const relations = isNew ? [] : await showRelations(tag, deps);
+    const relations = isNew ? [] : await showRelationsOf(tag, deps);
     const headers = { Location: tagHref(tag.tag) };
     return { status: isNew ? 201 : 200, body: tagWithIdsBody(tag, relations), headers };
   },
   describeTags: async () => ({ status: 200, body: { id: 'INTEGER', tag: 'VARCHAR(64)' } }),
   getTag: async (request) => {
-    const tag = await requireTag(tagAddressOf(request), deps);
-    const relations = await showFewOrMany(tag, deps);
+    const { tag, relations } = await deps.readTag(tagAddressOf(request));
     return Symbol.asyncIterator in relations
       ? { status: 200, pieces: tagPieces(tag, relations) }
       : { status: 200, body: tagBody(tag, relations) };
@@ -97,7 +97,7 @@ const readRefs = (kind: 'agent' | 'job', given: readonly Ref[]): Reference[] =>
 function unchanged({ ifMatch }: Request, deps: ShowDeps): Condition | undefined {
   if (ifMatch === undefined) return undefined;
   return async (tag) => {
-    const shown = tag && tagBody(tag, await showRelations(tag, deps));
+    const shown = tag && tagBody(tag, await showRelationsOf(tag, deps));
     checkIfMatch(ifMatch, shown && contentTag(JSON.stringify(shown)));
   };
 }
