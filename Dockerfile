@@ -25,14 +25,16 @@ RUN --mount=type=cache,id=pnpm,target=/store \
 COPY --from=prune /repository/out/full/ ./
 # One file instead of six hundred modules: it starts in two thirds of the time, with 20 MB less.
 RUN npx --yes esbuild@0.28.2 "${FOLDER}/${SERVICE}/${MAIN}" --bundle --platform=node --target=node26 --format=cjs \
-  --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error --outfile=main.cjs
+  --supported:dynamic-import=false --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error \
+  --outfile=program.cjs
 
 FROM base
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_COMPILE_CACHE=/app/.compiled
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
 WORKDIR /app
-COPY --from=install /app/main.cjs /app/main.cjs.map ./
-# Without settings it ends at once, but all of it is compiled by then, and what is compiled need not be again at each start.
-RUN node --max-semi-space-size=8 --max-old-space-size=512 main.cjs > /dev/null 2>&1; test -d "$NODE_COMPILE_CACHE"
+COPY --from=install /app/program.cjs /app/program.cjs.map ./
+COPY tools/dev/run_compiled.cjs main.cjs
+# It starts and answers once, with servers that are away; what is compiled by then need not be again at each start.
+RUN node --max-semi-space-size=8 --max-old-space-size=512 main.cjs keep && test -s program.compiled
 # The user "node" of the image.
 USER 1000:1000
 EXPOSE 8080

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parseTokenFile, recordTypes } from '@muster/contracts';
-import { bundleArguments } from '@muster/dev';
+import { bundleArguments, nodeArguments } from '@muster/dev';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -137,7 +137,12 @@ test('images have exact versions, and the Dockerfile uses those of the repositor
   expect(dockerfile).toContain(`npx --yes ${packageManager} install --prod`);
   const joined = dockerfile.replaceAll(/ \\\n\s+/g, ' ');
   expect(joined).toContain(
-    `npx --yes esbuild@${catalog.esbuild} "\${FOLDER}/\${SERVICE}/\${MAIN}" ${bundleArguments.join(' ')} --outfile=main.cjs`,
+    `npx --yes esbuild@${catalog.esbuild} "\${FOLDER}/\${SERVICE}/\${MAIN}" ${bundleArguments.join(' ')} --outfile=program.cjs`,
+  );
+  // What is compiled with other flags would not be used.
+  expect(dockerfile).toContain(`RUN node ${nodeArguments.join(' ')} main.cjs keep`);
+  expect(dockerfile).toContain(
+    `CMD ${JSON.stringify(['node', ...nodeArguments, 'main.cjs']).replaceAll(',', ', ')}`,
   );
   expect(`${dockerfile}${read('docker-compose.yml')}`).not.toMatch(/:latest/);
 });

@@ -1,9 +1,9 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { AppError, type MessageKey } from './errors.ts';
 import en from './messages/en.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
 
-/** That each schema is a good one is tested (schemas.test.ts); to see it again would take a tenth of a service's start. */
+/** That each schema is a good one, and can be compiled, is tested (schemas.test.ts); to see it again would take a tenth of a service's start. */
 const trusted = { validateSchema: false } as const;
 
 const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false, ...trusted });
@@ -12,13 +12,14 @@ const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, ver
 export type Parser<T> = (value: unknown) => T;
 
 /**
- * Compiles a schema, once, at import.
+ * Makes a parser of a schema, which is compiled with the first value: a service's first answer needs few of them.
  *
  * @throws {AppError} `invalid_argument`, from the parser, naming the field and the reason.
  */
 export function parser<T>(schema: Schema): Parser<T> {
-  const validate = ajv.compile<T>(schema as object);
+  let validate: ValidateFunction<T> | undefined;
   return (value) => {
+    validate ??= ajv.compile<T>(schema as object);
     if (validate(value)) return value;
     throw refusal(validate.errors?.[0]);
   };
@@ -26,8 +27,11 @@ export function parser<T>(schema: Schema): Parser<T> {
 
 /** Says in one English line what is wrong with a value, or undefined when nothing is: for logs, tests and dead letters. */
 export function checker(schema: Schema): (value: unknown) => string | undefined {
-  const validate = ajv.compile(schema as object);
-  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    validate ??= ajv.compile(schema as object);
+    return validate(value) ? undefined : ajv.errorsText(validate.errors);
+  };
 }
 
 /**

@@ -1,9 +1,17 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { asyncApiDocument } from './asyncapi.ts';
+import { digestReplySchema, digestRequestSchema } from './digests.ts';
 import { recordTypes } from './events.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { openApiDocument } from './openapi.ts';
 import { allOperations } from './operations/mod.ts';
+import { lookupReplySchema, lookupRequestSchema } from './subjects.ts';
+
+const others = [
+  ...[digestReplySchema, digestRequestSchema, heartbeatSchema],
+  ...[lookupReplySchema, lookupRequestSchema],
+];
 
 /** Every object inside a value, with the way to it. */
 function* objectsIn(value: unknown, at = ''): Generator<[string, Record<string, unknown>]> {
@@ -25,6 +33,15 @@ test('every schema is one by the draft that all are written in', () => {
   expect(broken.map(([at]) => at)).toEqual([]);
   expect(typed.length).toBeGreaterThan(100);
   expect(ajv.validateSchema({ type: 'string', maxLength: 'long' })).toBe(false);
+});
+
+test('every schema that is checked against can be compiled, as strictly as a service does it with the first value', () => {
+  const bodies = allOperations.flatMap(({ body, query }) => [body, query]).filter((one) => one !== undefined);
+  const states = Object.values(recordTypes).map(({ state }) => state);
+  const strict = new Ajv({ strict: true, allowUnionTypes: true });
+  for (const schema of [...bodies, ...states, ...others]) strict.compile(schema as object);
+  expect(bodies.length + states.length).toBeGreaterThan(15);
+  expect(() => strict.compile({ type: 'string', maxLenght: 3 })).toThrow('unknown keyword');
 });
 
 /** One class of characters, repeated: nothing in it can be tried twice. */

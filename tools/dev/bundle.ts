@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { repository } from './start_servers.ts';
-import { compileCache, mainOf, nodeArguments } from './start_service.ts';
+import { mainOf, nodeArguments } from './start_service.ts';
 
 const run = promisify(execFile);
 
@@ -17,6 +17,7 @@ export const bundleArguments = [
   '--platform=node',
   '--target=node26',
   '--format=cjs',
+  '--supported:dynamic-import=false',
   '--minify-syntax',
   '--minify-whitespace',
   '--sourcemap',
@@ -24,20 +25,21 @@ export const bundleArguments = [
   '--log-level=error',
 ];
 
-/** Makes the file `main.cjs` of a program in a folder, and gives back its path. */
-export async function bundle(main: string, folder: string): Promise<string> {
-  const file = join(folder, 'main.cjs');
+/**
+ * Makes the program of an image in a folder: one file of it and all that it imports, and what is compiled of that; gives back the path of
+ * the `main.cjs` that runs it.
+ */
+export async function bundle(program: string, folder: string): Promise<string> {
+  const main = join(folder, 'main.cjs');
   await mkdir(folder, { recursive: true });
   const esbuild = fileURLToPath(import.meta.resolve('esbuild/bin/esbuild'));
-  await run(process.execPath, [esbuild, main, ...bundleArguments, `--outfile=${file}`], { cwd: repository });
-  return file;
+  const outfile = `--outfile=${join(folder, 'program.cjs')}`;
+  await run(process.execPath, [esbuild, program, ...bundleArguments, outfile], { cwd: repository });
+  await copyFile(join(import.meta.dirname, 'run_compiled.cjs'), main);
+  await run(process.execPath, [...nodeArguments, main, 'keep'], { env: { PATH: process.env.PATH } });
+  return main;
 }
 
-/** Makes a service's program as an image has it, compiled: into `.muster/bundles`. */
-export async function bundleService(name: string): Promise<string> {
-  const file = await bundle(mainOf(name), join(repository, '.muster', 'bundles', name));
-  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache };
-  // Without settings it ends at once, but all of it is compiled by then.
-  await run(process.execPath, [...nodeArguments, file], { env }).catch(() => {});
-  return file;
-}
+/** Makes the program of a service as an image has it, into `.muster/bundles`; gives back its path. */
+export const bundleService = (name: string): Promise<string> =>
+  bundle(mainOf(name), join(repository, '.muster', 'bundles', name));

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundle } from './bundle.ts';
+
+const run = promisify(execFile);
+
+let folder: string;
+let main: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-bundle-'));
+  const program = join(folder, 'program.ts');
+  await writeFile(program, `import { hello } from './hello.ts';\n\nconsole.log(hello(process.argv[2]));\n`);
+  await writeFile(
+    join(folder, 'hello.ts'),
+    `export const hello = (name?: string): string => {\n  if (name === undefined) throw new Error('nobody is there');\n  return \`Grüß Gott, \${name}\`;\n};\n`,
+  );
+  main = await bundle(program, join(folder, 'image'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const greet = async (...args: readonly string[]) => {
+  const { stdout, stderr } = await run(process.execPath, [...args, main, 'Ada'], {
+    env: { NODE_DEBUG: 'muster' },
+  });
+  return { stdout, isUsed: stderr.includes('program.compiled is used') };
+};
+
+test('a program runs from what is compiled of it, and all that it needs is beside it', async () => {
+  const files = ['main.cjs', 'program.cjs', 'program.cjs.map', 'program.compiled'];
+  expect((await readdir(join(folder, 'image'))).sort()).toEqual(files);
+  expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: true });
+});
+
+test('a stack trace names the lines of the sources where Node is asked to', async () => {
+  const failing = (...flags: readonly string[]) =>
+    run(process.execPath, [...flags, main]).catch(({ stderr }: { stderr: string }) => stderr);
+  expect(await failing('--enable-source-maps')).toMatch(/nobody is there[\s\S]+hello\.ts:2:/);
+  expect(await failing()).toMatch(/nobody is there[\s\S]+at hello \(.*program\.cjs:/);
+});
+
+test('what was compiled of another program, or cannot be read, is not used, and the program runs all the same', async () => {
+  await appendFile(join(folder, 'image', 'program.cjs'), '\n// changed\n');
+  expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: false });
+  await writeFile(join(folder, 'image', 'program.compiled'), 'spoilt');
+  expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: false });
+  await rm(join(folder, 'image', 'program.compiled'));
+  expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: false });
+});
