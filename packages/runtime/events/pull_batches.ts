@@ -4,8 +4,12 @@ import type { Consumer, JsMsg } from '@nats-io/jetstream';
 const MAX_HELD = 256;
 const EXPIRES_MS = 3000;
 const WORKING_MS = 2000;
-/** A batch costs about as much as one message, so there is one in so many ms at most; what comes after a quiet time waits for nothing. */
-const GATHER_MS = 20;
+/**
+ * A batch costs about as much as one message, so there is one in so many ms at most; what comes after a quiet time waits for nothing, nor
+ * does what is many already.
+ */
+const GATHER_MS = 50;
+const MANY = MAX_HELD / 2;
 
 /**
  * Hands over what has arrived, as soon as anything has; what arrives meanwhile is the next batch. At most 256 messages are
@@ -61,7 +65,8 @@ async function pullOnce(
   let takenAt = Number.NEGATIVE_INFINITY;
   const gather = async () => {
     const left = takenAt + GATHER_MS - performance.now();
-    if (left >= 1) await sleep(left, undefined, { signal: options.ended }).catch(() => {});
+    if (left >= 1 && inbox.length < MANY)
+      await sleep(left, undefined, { signal: options.ended }).catch(() => {});
     takenAt = performance.now();
   };
   try {
