@@ -47,7 +47,11 @@ export async function fillStore(farm: FaultFarm): Promise<void> {
     const client = manager.jetstream();
     const chunk = new Uint8Array(900_000);
     try {
-      for (;;) await client.publish('ballast', chunk, { timeout: 5_000 });
+      // Several at once, since each of them is written through to the disk.
+      for (;;)
+        await Promise.all(
+          Array.from({ length: 8 }, () => client.publish('ballast', chunk, { timeout: 5_000 })),
+        );
     } catch {
       await sleep(2_000);
     } finally {
