@@ -20,7 +20,6 @@ export const startTime: Measure = async (bench) => {
   const judged = [];
   for (const name of ['assemblers', 'tags'] as const) {
     const took: number[] = [];
-    // Node's cache of compiled code was filled when the farm started.
     for (let nth = 0; nth < extent.starts; nth += 1) took.push(await startOnce(bench, name, paths[name]));
     const { median, min, max } = spreadOf(took);
     say(`P9: ${name} ${took.map((ms) => ms.toFixed(0)).join(', ')} ms`);
@@ -51,7 +50,6 @@ async function startOnce(
       env: {
         ...process.env,
         ...farmSettings,
-        NODE_COMPILE_CACHE: join(repository, '.muster', 'compiled'),
         MONGODB_URL: stage.farm.mongodbUrl,
         NATS_URL: stage.farm.natsUrl,
         TOKENS_FILE: join(stage.home, 'tokens.json'),

@@ -8,6 +8,15 @@ const trusted = { validateSchema: false } as const;
 
 const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false, ...trusted });
 
+/** Compiles a schema when it is first asked for. */
+function compiling<T>(schema: Schema): () => ValidateFunction<T> {
+  let validate: ValidateFunction<T> | undefined;
+  return () => {
+    validate ??= ajv.compile<T>(schema as object);
+    return validate;
+  };
+}
+
 /** Checks a value against its schema and gives it back typed. */
 export type Parser<T> = (value: unknown) => T;
 
@@ -17,9 +26,9 @@ export type Parser<T> = (value: unknown) => T;
  * @throws {AppError} `invalid_argument`, from the parser, naming the field and the reason.
  */
 export function parser<T>(schema: Schema): Parser<T> {
-  let validate: ValidateFunction<T> | undefined;
+  const compiled = compiling<T>(schema);
   return (value) => {
-    validate ??= ajv.compile<T>(schema as object);
+    const validate = compiled();
     if (validate(value)) return value;
     throw refusal(validate.errors?.[0]);
   };
@@ -27,9 +36,9 @@ export function parser<T>(schema: Schema): Parser<T> {
 
 /** Says in one English line what is wrong with a value, or undefined when nothing is: for logs, tests and dead letters. */
 export function checker(schema: Schema): (value: unknown) => string | undefined {
-  let validate: ValidateFunction | undefined;
+  const compiled = compiling(schema);
   return (value) => {
-    validate ??= ajv.compile(schema as object);
+    const validate = compiled();
     return validate(value) ? undefined : ajv.errorsText(validate.errors);
   };
 }
