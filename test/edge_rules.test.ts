@@ -88,7 +88,7 @@ test('whoever waits is more patient than the one whom he waits for', () => {
   const patience = {
     client: ms('packages/runtime/http/server.ts', /requestTimeout: ([\d_]+)/),
     gateway: ms('services/gateway/main.ts', /deadlineMs: ([\d_]+)/),
-    service: ms('packages/runtime/http/operation_route.ts', /DEADLINE_MS = ([\d_]+)/),
+    service: ms('packages/runtime/http/deadline.ts', /DEADLINE_MS = ([\d_]+)/),
     mongodb: ms('packages/runtime/mongo/open_mongo.ts', /serverSelectionTimeoutMS: ([\d_]+)/),
     nats: ms('packages/runtime/nats/open_nats.ts', /timeoutMs = ([\d_]+)\)/),
   };

@@ -5,10 +5,12 @@ import { AppError, type Operation } from '@muster/contracts';
 import helmet from 'helmet';
 import Koa, { type Context } from 'koa';
 import { checkPath } from './address.ts';
+import { type Bound, directReads } from './direct_reads.ts';
 import { strictTransport } from './hsts.ts';
 import { type ObserveDeps, type Observed, observe } from './observe.ts';
-import { type Guards, type Handler, operationRoute } from './operation_route.ts';
+import { type Begun, type Guards, type Handler, operationRoute } from './operation_route.ts';
 import type { OwnRoutes } from './own_routes.ts';
+import { pollLimit } from './poll_limit.ts';
 
 /** What makes up a service's HTTP edge. `corsOrigins` is a comma-separated list; empty for no CORS at all. */
 export type EdgeOptions<Id extends string> = Guards &
@@ -33,7 +35,9 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     return next();
   });
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
-  const router = operationRouter(options);
+  const begun: Begun = new WeakMap();
+  const bound = boundOperations(options);
+  const router = operationRouter(bound, { ...options, begun });
   const fixed = fixedAddresses(Object.values<Operation>(options.operations));
   app.use((ctx, next) => {
     const { path, method } = ctx;
@@ -49,9 +53,23 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     const fitting = router.match(ctx.path, 'NONE').path;
     answerNoOperation(new Set(fitting.flatMap((layer) => layer.methods)), ctx);
   });
-  const listener = app.callback();
+  const direct = directReads(bound, {
+    ...options,
+    begun,
+    fields: hardening,
+    isFixed: (path) => fixed.has(path) || path in options.ownRoutes,
+    varyByOrigin: options.corsOrigins !== '',
+  });
+  const listener = direct(app.callback());
   return options.ready?.before(listener) ?? listener;
 }
+
+const boundOperations = <Id extends string>(options: EdgeOptions<Id>): Bound[] =>
+  (Object.keys(options.operations) as Id[]).map((id) => {
+    const operation = options.operations[id];
+    const limit = operation.polled ? pollLimit(options.pollLimit) : undefined;
+    return { operation, handler: options.handlers[id], limit };
+  });
 
 /** What helmet sets on every answer: always the same, so it is asked once. */
 function hardeningHeaders(): Readonly<Record<string, string>> {
@@ -84,11 +102,13 @@ async function answerOwn(own: OwnRoutes[string], ctx: Context): Promise<void> {
   ctx.body = body;
 }
 
-function operationRouter<Id extends string>(options: EdgeOptions<Id>): Router<Observed> {
+function operationRouter(
+  bound: readonly Bound[],
+  guards: Guards & { readonly begun: Begun },
+): Router<Observed> {
   const router = new Router<Observed>();
-  for (const id of Object.keys(options.operations) as Id[]) {
-    const operation = options.operations[id];
-    const route = operationRoute(operation, options.handlers[id], options);
+  for (const { operation, handler, limit } of bound) {
+    const route = operationRoute(operation, handler, { ...guards, limit });
     for (const path of [operation.path, ...(operation.alsoAt ?? [])]) {
       router.register(path.replaceAll(/\{([a-z_]+)\}/g, ':$1'), [operation.method], route as never);
     }

@@ -66,6 +66,7 @@ const operations = {
     headerArguments: { page: 'page' },
     successes,
   },
+  watch: { ...common, id: 'watch', method: 'GET', path: '/v1/forms/{id}.json', polled: true, successes },
 } as const satisfies Record<string, Operation>;
 
 async function* numbers(until: number) {
@@ -89,12 +90,16 @@ const handlers: Record<keyof typeof operations, Handler> = {
   },
   make: async ({ input, origin }) => ({ status: 200, body: { ...input<object>(), by: origin.by } }),
   fill: async ({ input }) => ({ status: 200, body: input<object>() }),
+  watch: async ({ params }) => {
+    if (params.id === 'unknown') throw new AppError('not_found', 'address_unknown', { path: params.id });
+    return { status: 200, body: { id: params.id } };
+  },
   poll: async ({ query }) => ({ status: 200, body: [query], headers: { Link: '<>; rel="last"' } }),
 };
 
 /** A service with a few operations on a real socket, for tests of the edge; `guards` and `own` handlers stand for its own ones. */
 export async function startToyService(
-  guards: Partial<Guards & ObserveDeps> = {},
+  guards: Partial<Guards & ObserveDeps & { readonly corsOrigins: string }> = {},
   own: Partial<typeof handlers> = {},
 ): Promise<{ url: string; port: number; close: () => void }> {
   const server = limitedServer(

@@ -9,6 +9,9 @@ export type Freshness = {
   readonly boundMs: number;
 };
 
+/** How far behind its owners a read model may be, in whole ms, that was known to be up to date at `known`. */
+export const lagSince = (known: number): number => Math.max(0, Date.now() - known);
+
 /**
  * Begins an answer that rests on the read model: refuses it when the client wants it fresh and it is not. Gives back what tells, once
  * the answer is there, how far behind its owners the read model may have been: what was known as the request began is a bound, since
@@ -16,9 +19,8 @@ export type Freshness = {
  *
  * @throws {AppError} `unavailable` for `Prefer: refs=fresh` while the read model is older than the bound.
  */
-export function beginFresh(ctx: Context, { asOf, boundMs }: Freshness): () => void {
-  const known = asOf();
-  const lagMs = () => Math.max(0, Date.now() - known);
+export function beginFresh(ctx: Context, { asOf, boundMs }: Freshness, known = asOf()): () => void {
+  const lagMs = () => lagSince(known);
   ctx.vary('Prefer');
   const tell = () => ctx.set('Farm-Refs-Lag-Ms', String(lagMs()));
   if (preferenceOf(ctx.headers.prefer as string | undefined, 'refs') !== 'fresh') return tell;

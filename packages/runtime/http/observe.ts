@@ -11,7 +11,7 @@ import { type Trace, traceOf } from './tracing.ts';
 export type Translate = (error: unknown) => AppError | undefined;
 
 /** What the outermost layer leaves for the inner ones. */
-export type Observed = Trace & { operation: string; readonly peer: Peer };
+export type Observed = Trace & { operation: string; started: number; readonly peer: Peer };
 
 /** What the outermost layer needs. */
 export type ObserveDeps = {
@@ -26,9 +26,9 @@ export type ObserveDeps = {
  */
 export function observe({ log, translate, peerOf }: ObserveDeps): Middleware<Observed> {
   return async (ctx, next) => {
-    const started = performance.now();
     const { requestId, traceparent } = traceOf(ctx.headers);
-    ctx.state = { requestId, traceparent, operation: 'none', peer: peerOf(ctx.req) };
+    const peer = peerOf(ctx.req);
+    ctx.state = { requestId, traceparent, operation: 'none', started: performance.now(), peer };
     ctx.set('X-Request-Id', requestId);
     ctx.set('traceparent', traceparent);
     try {
@@ -37,8 +37,9 @@ export function observe({ log, translate, peerOf }: ObserveDeps): Middleware<Obs
       answerError(ctx, translate(thrown) ?? thrown, { log, requestId });
     }
     whenSent(ctx.res, () => {
-      const { method, path, status, state } = ctx;
-      noteAnswer({ requestId, method, path, status, operation: state.operation, started }, log);
+      const { method, path, status } = ctx;
+      const { operation, started } = ctx.state;
+      noteAnswer({ requestId, method, path, status, operation, started }, log);
     });
   };
 }

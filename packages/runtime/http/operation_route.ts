@@ -1,13 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { AppError, type Operation, unavailable } from '@muster/contracts';
 import type { Context } from 'koa';
 import type { Authorise } from '../tokens/authorise.ts';
 import { type Answer, contentTag, namesTag, revisionTag } from './answer.ts';
 import { cleanText } from './clean.ts';
+import { withinDeadline } from './deadline.ts';
 import { beginFresh, type Freshness } from './freshness.ts';
 import { inputReader } from './input.ts';
 import type { Observed } from './observe.ts';
-import { pollLimit } from './poll_limit.ts';
+import type { PollLimit } from './poll_limit.ts';
 import type { ReadyAnswers } from './ready_answers.ts';
 import type { Request } from './request.ts';
 
@@ -28,19 +30,30 @@ export type Guards = {
   readonly ready?: ReadyAnswers | undefined;
 };
 
-const DEADLINE_MS = 3_000;
+/**
+ * Reads that were begun before koa had them: when, on the clock of `performance.now()`, and as of when (epoch ms) the read model was known to
+ * be then.
+ */
+export type Begun = WeakMap<
+  IncomingMessage,
+  { readonly answer: Promise<Answer>; readonly started: number; readonly asOf: number | undefined }
+>;
+
+type RouteGuards = Guards & { readonly limit: PollLimit | undefined; readonly begun: Begun };
+type RouteContext = Context & { state: Observed; params: Record<string, string> };
 
 /**
  * The way of a request through one operation: TLS, rate, token, what it takes, the handler, the answer. The order is promised:
  * who may not write is told so before anything is said of the body.
  */
-export function operationRoute(operation: Operation, handler: Handler, guards: Guards) {
+export function operationRoute(operation: Operation, handler: Handler, guards: RouteGuards) {
   const reader = inputReader(operation);
-  const limit = operation.polled ? pollLimit(guards.pollLimit) : undefined;
-  const { freshness, ready } = guards;
-  return async (ctx: Context & { state: Observed; params: Record<string, string> }): Promise<void> => {
+  const { freshness, limit, begun, ready } = guards;
+  const lagTeller = (ctx: Context, asOf?: number) =>
+    operation.tellsLag && freshness !== undefined ? beginFresh(ctx, freshness, asOf) : undefined;
+
+  const begin = async (ctx: RouteContext) => {
     const { state, req, querystring } = ctx;
-    state.operation = operation.id;
     const { peer } = state;
     if (guards.requireTls && !peer.secure) throw new AppError('tls_required', 'tls_required');
     const { scope } = operation;
@@ -50,9 +63,7 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
     const by = scope === undefined ? null : await guards.authorise(bearer, scope);
     const query = reader.query(querystring, req);
     const request: Request = {
-      params: Object.fromEntries(
-        Object.entries(ctx.params).map(([name, value]) => [name, cleanText(value, 'address')]),
-      ),
+      params: cleanParams(ctx.params),
       query,
       input: await reader.input(querystring, req),
       ifMatch: ctx.headers['if-match'],
@@ -61,22 +72,36 @@ export function operationRoute(operation: Operation, handler: Handler, guards: G
     };
     const keep = operation.keepable ? ready?.reading() : undefined;
     const written = scope === undefined ? undefined : ready?.writing();
-    const tellLag = operation.tellsLag && freshness !== undefined ? beginFresh(ctx, freshness) : undefined;
+    const tellLag = lagTeller(ctx);
+    const work = handler(request);
+    const answer = withinDeadline(written === undefined ? work : work.finally(written));
+    return { answer, tellLag, keep };
+  };
+
+  return async (ctx: RouteContext): Promise<void> => {
+    ctx.state.operation = operation.id;
+    const early = begun.get(ctx.req);
+    ctx.state.started = early?.started ?? ctx.state.started;
+    const { answer, tellLag, keep } =
+      early === undefined
+        ? await begin(ctx)
+        : { answer: early.answer, tellLag: lagTeller(ctx, early.asOf), keep: undefined };
     try {
-      const work = handler(request);
-      const answer = await withinDeadline(written === undefined ? work : work.finally(written));
-      await write(ctx, operation, answer, (body) => keep?.(ctx, { operation: operation.id, limit, body }));
+      await write(ctx, operation, await answer, (body) =>
+        keep?.(ctx, { operation: operation.id, limit, body }),
+      );
     } finally {
       tellLag?.();
     }
   };
 }
 
-const withinDeadline = (work: Promise<Answer>): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
+/** The parts of an address that an operation takes, by name. @throws {AppError} `malformed` */
+export const cleanParams = (params: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, cleanText(value, 'address')]));
+
+/** How long an answer to a GET may be shown without asking again. */
+export const cacheControl = ({ polled }: Operation): string => (polled ? 'public, max-age=3600' : 'no-cache');
 
 async function write(
   ctx: Context,
@@ -88,7 +113,7 @@ async function write(
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
   if (operation.method === 'GET') {
-    ctx.set('Cache-Control', operation.polled ? 'public, max-age=3600' : 'no-cache');
+    ctx.set('Cache-Control', cacheControl(operation));
     if (operation.headerArguments !== undefined) ctx.vary(Object.keys(operation.headerArguments));
   }
   if (pieces !== undefined) {

@@ -1,15 +1,13 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Context } from 'koa';
 import type { Logger } from '../process/log.ts';
-import { namesTag } from './answer.ts';
-import { strictTransport } from './hsts.ts';
-import { noteAnswer } from './observe.ts';
 import type { Peer } from './peer.ts';
+import { type PlainAnswer, sendPlain, varies } from './plain_answer.ts';
 import type { PollLimit } from './poll_limit.ts';
 import { traceOf } from './tracing.ts';
 
 /** Whose answer is kept, how often a client may ask for it, and its body. */
-type Kept = { readonly operation: string; readonly limit: PollLimit | undefined; readonly body: string };
+type Kept = Pick<PlainAnswer, 'operation' | 'body'> & { readonly limit: PollLimit | undefined };
 
 /**
  * Answers that are kept as they were sent, and sent again without asking anybody until a record changes. Not one outlives a write of
@@ -35,12 +33,7 @@ export type ReadyDeps = {
   readonly log: Logger;
 };
 
-type Entry = Kept & {
-  readonly status: number;
-  readonly etag: string;
-  readonly headers: readonly string[];
-  readonly bareHeaders: readonly string[];
-};
+type Entry = Kept & PlainAnswer;
 
 /** How long nothing need have been heard of changes, in ms; they are asked for four times a second. */
 const BOUND_MS = 1_000;
@@ -50,18 +43,6 @@ const LONGEST_ADDRESS = 256;
 const ownOfEach = new Set(['x-request-id', 'traceparent', 'strict-transport-security']);
 /** A 304 has nothing to say of a body. */
 const ofBody = new Set(['content-type', 'content-length']);
-/** With these the answer may be another one than without. */
-const changing = [
-  'origin',
-  'page',
-  'per-page',
-  'per_page',
-  'prefer',
-  'expect',
-  'transfer-encoding',
-  'content-length',
-];
-
 /** Makes an empty keep of answers. */
 export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
   const entries = new Map<string, Entry>();
@@ -103,22 +84,20 @@ export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
         return listener(request, response);
       const peer = deps.peerOf(request);
       if (deps.requireTls && !peer.secure) return listener(request, response);
+      const send = () => {
+        const trace = traceOf(request.headers);
+        sendPlain(entry, { request, response, peer, trace, started, log: deps.log });
+      };
       const waits = entry.limit?.(peer.address);
-      if (waits === undefined) return send(entry, { request, response, peer, started, log: deps.log });
+      if (waits === undefined) return send();
       // Whoever has asked too often is told so by the listener.
-      waits.then(
-        () => send(entry, { request, response, peer, started, log: deps.log }),
-        () => listener(request, response),
-      );
+      waits.then(send, () => listener(request, response));
     },
   };
 }
 
 const isKeepable = ({ method, status, url, headers }: Context): boolean =>
   method === 'GET' && (status === 200 || status === 206) && url.length <= LONGEST_ADDRESS && !varies(headers);
-
-const varies = (headers: IncomingHttpHeaders): boolean =>
-  changing.some((name) => headers[name] !== undefined);
 
 function entryOf({ response }: Context, kept: Kept): Entry {
   const pairs = Object.entries(response.headers).filter(([name]) => !ownOfEach.has(name));
@@ -130,28 +109,4 @@ function entryOf({ response }: Context, kept: Kept): Entry {
     headers: [...flat(pairs), 'content-length', String(Buffer.byteLength(kept.body))],
     bareHeaders: flat(pairs.filter(([name]) => !ofBody.has(name))),
   };
-}
-
-type Exchange = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly peer: Peer;
-  readonly started: number;
-  readonly log: Logger;
-};
-
-function send(entry: Entry, { request, response, peer, started, log }: Exchange): void {
-  const { headers } = request;
-  const { requestId, traceparent } = traceOf(headers);
-  const own = ['x-request-id', requestId, 'traceparent', traceparent];
-  if (peer.secure) own.push(...Object.entries(strictTransport(headers.host)).flat());
-  const condition = headers['if-none-match'];
-  const isKnown = condition !== undefined && namesTag(condition, entry.etag);
-  const status = isKnown ? 304 : entry.status;
-  response.writeHead(status, [...own, ...(isKnown ? entry.bareHeaders : entry.headers)]);
-  if (isKnown) response.end();
-  else response.end(entry.body);
-  const { method = '', url = '' } = request;
-  const [path = ''] = url.split('?', 1);
-  noteAnswer({ requestId, method, path, status, operation: entry.operation, started }, log);
 }

@@ -1,0 +1,14 @@
+import { unavailable } from '@muster/contracts';
+
+const DEADLINE_MS = 3_000;
+
+/**
+ * Waits for work that a client waits for, 3 s at most.
+ *
+ * @throws {AppError} `unavailable` after that, and whatever the work throws.
+ */
+export const withinDeadline = <T>(work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
+    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { createServer, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError, type Operation } from '@muster/contracts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openLog } from '../process/log.ts';
+import { directReads } from './direct_reads.ts';
+import { startToyService, statusAndCode } from './edge_fixture.ts';
+import type { Begun, Handler } from './operation_route.ts';
+import { peerReader } from './peer.ts';
+
+let toy: Awaited<ReturnType<typeof startToyService>>;
+const asked: string[] = [];
+
+const get: Handler = async ({ params: { id = '' } }) => {
+  asked.push(id);
+  if (id === 'unknown') throw new AppError('not_found', 'address_unknown', { path: id });
+  if (id === 'many') return { status: 200, pieces: pieces() };
+  return { status: 200, body: { id, name: 'Grün' }, ...(id === 'plain' ? {} : { revision: 7 }) };
+};
+async function* pieces() {
+  yield '[1,';
+  yield '2]';
+}
+
+const start = async (guards: Parameters<typeof startToyService>[0] = {}) => {
+  toy?.close();
+  asked.length = 0;
+  toy = await startToyService({ freshness: { asOf: () => Date.now() - 60, boundMs: 1 }, ...guards }, { get });
+};
+beforeEach(() => start());
+afterEach(() => toy.close());
+
+const ask = (id: string, headers: Record<string, string> = {}) =>
+  fetch(`${toy.url}/api/v1/things/${id}`, { headers: { 'x-request-id': 'mine', ...headers } });
+/** koa has to answer whoever states a preference, here one that nobody knows. */
+const askKoa = (id: string, headers: Record<string, string> = {}) => ask(id, { prefer: 'none', ...headers });
+const changing = new Set(['date', 'traceparent', 'farm-refs-lag-ms']);
+const shown = async (answer: Response) => ({
+  status: answer.status,
+  body: await answer.text(),
+  fields: Object.fromEntries([...answer.headers].filter(([name]) => !changing.has(name))),
+});
+
+test.each([
+  ['a record', 'a', {}],
+  ['an answer without a revision', 'plain', {}],
+  ['a record to a client that came by TLS', 'a', { 'x-forwarded-proto': 'https' }],
+  ['304 to who has it', 'a', { 'if-none-match': '"7"' }],
+  ['a refusal', 'unknown', {}],
+  ['a stream', 'many', {}],
+  ['an address with encoded characters', 'a%2Fb', {}],
+] as const)('%s is answered as koa answers it, and made once', async (_what, id, headers) => {
+  for (const corsOrigins of ['', 'https://a.example']) {
+    await start({ corsOrigins });
+    const direct = await shown(await ask(id, headers));
+    expect(asked).toHaveLength(1);
+    expect(direct).toEqual(await shown(await askKoa(id, headers)));
+  }
+});
+
+test('the lag is that of the beginning, whoever answers', async () => {
+  let age = 5_000;
+  toy.close();
+  toy = await startToyService(
+    { freshness: { asOf: () => Date.now() - age, boundMs: 1 } },
+    {
+      get: async (request) => {
+        age = 0;
+        return get(request);
+      },
+    },
+  );
+  for (const id of ['a', 'unknown', 'many']) {
+    age = 5_000;
+    const answer = await ask(id);
+    expect(Number(answer.headers.get('farm-refs-lag-ms'))).toBeGreaterThanOrEqual(5_000);
+    await answer.text();
+  }
+});
+
+test('each read is counted once against the limit of its client', async () => {
+  const statuses: number[] = [];
+  await start({ pollLimit: 3 });
+  for (const id of ['unknown', 'a', 'unknown', 'a']) {
+    const answer = await fetch(`${toy.url}/v1/forms/${id}.json`);
+    statuses.push(answer.status);
+    await answer.text();
+  }
+  expect(statuses).toEqual([404, 200, 404, 429]);
+});
+
+test('who must come by TLS is told so', async () => {
+  await start({ requireTls: true });
+  expect(await statusAndCode(await ask('a'))).toEqual([422, 'tls_required']);
+  expect(asked).toEqual([]);
+  expect((await ask('a', { 'x-forwarded-proto': 'https' })).status).toBe(200);
+});
+
+test('what is not just the address of one read goes to koa, with nothing begun', async () => {
+  const operation: Operation = {
+    ...{ id: 'get', service: 'tags', method: 'GET', summary: '', successes: {}, refusals: [] },
+    path: '/things/{id}.json',
+  };
+  const begun: Begun = new WeakMap();
+  const left: string[] = [];
+  const listener = directReads([{ operation, handler: get, limit: undefined }], {
+    ...{ begun, fields: {}, requireTls: false, varyByOrigin: false, freshness: undefined },
+    ...{ isFixed: (path) => path === '/things/schema.json', peerOf: peerReader('') },
+    log: openLog('test', 'silent'),
+  })((request, response) => {
+    left.push(`${request.method} ${request.url}${begun.has(request) ? ' begun' : ''}`);
+    response.end();
+  });
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const paths = [
+    '/things/a.json?x=1',
+    '/things/schema.json',
+    '/things/a%20b.json',
+    '/things/a/b.json',
+    '/things/.json',
+  ];
+  const calls = [
+    ...paths.map((path) => ({ path })),
+    { path: '/things/a.json', method: 'HEAD' },
+    { path: '/things/a.json', headers: { origin: 'https://a.example' } },
+    { path: '/things/a.json', headers: { 'content-length': '0' } },
+    { path: '/things/unknown.json' },
+    { path: '/things/a.json' },
+  ];
+  for (const call of calls) {
+    const sent = send({ port, host: '127.0.0.1', ...call }).end();
+    const [answer] = await once(sent, 'response');
+    await answer.resume();
+  }
+  server.close();
+  expect(left).toEqual([
+    ...paths.map((path) => `GET ${path}`),
+    'HEAD /things/a.json',
+    'GET /things/a.json',
+    'GET /things/a.json',
+    'GET /things/unknown.json begun',
+  ]);
+});
