@@ -40,6 +40,7 @@ export * from './mongo/in_batches.ts';
 export * from './mongo/insert_record.ts';
 export * from './mongo/list_records.ts';
 export * from './mongo/open_mongo.ts';
+export { readAtOnce } from './mongo/read_at_once.ts';
 export * from './mongo/read_records.ts';
 export * from './mongo/record.ts';
 export * from './mongo/scan_records.ts';

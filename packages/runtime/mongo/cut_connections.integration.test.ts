@@ -1,38 +1,14 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
 import { mongoUnavailable } from './errors.ts';
+import { openLink } from './link_fixture.ts';
 import { openMongo } from './open_mongo.ts';
 
-/** A way to mongod that can be cut by a reset. */
-async function openLink(port: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one.setNoDelay());
-      one.on('error', () => {}).pipe(other);
-      one.on('close', () => sockets.delete(one) && other.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
-    },
-    close: () => void server.close(),
-  };
-}
-
 test('whatever the driver says when connections are reset under load is told as unavailable', async () => {
-  const link = await openLink(Number(new URL(inject('mongodbUrl')).port));
+  const link = await openLink(inject('mongodbUrl'));
   const mongo = openMongo({
-    url: `mongodb://127.0.0.1:${link.port}/?directConnection=true`,
+    url: link.url,
     database: 'cut',
     log: pino({ level: 'silent' }),
   });

@@ -1,6 +1,7 @@
 import type { LookedUp } from '@muster/contracts';
 import type { Collection, Filter } from 'mongodb';
 import { inBatches } from './in_batches.ts';
+import { readAtOnce } from './read_at_once.ts';
 import type { HeldDoc, RecordDoc } from './record.ts';
 
 /**
@@ -53,8 +54,8 @@ export async function lookUpRecords<S, K extends string | number>(
 
 /** One alone is asked for as one, which costs the server a quarter less. */
 const recordsOf = <S, K extends string | number>(collection: Collection<RecordDoc<S, K>>, ids: K[]) =>
-  collection
-    .find({ _id: ids.length === 1 ? ids[0] : { $in: ids } } as Filter<RecordDoc<S, K>>)
-    .project<Omit<RecordDoc<S, K>, 'last'>>({ last: 0 })
-    .limit(ids.length)
-    .toArray();
+  readAtOnce<RecordDoc<S, K>, Omit<RecordDoc<S, K>, 'last'>>(collection, {
+    filter: { _id: ids.length === 1 ? ids[0] : { $in: ids } } as Filter<RecordDoc<S, K>>,
+    projection: { last: 0 },
+    limit: ids.length,
+  });

@@ -1,6 +1,6 @@
 import type { ReferenceKind, Tag, Tagging } from '@muster/contracts';
-import { type CollectionSpec, joinedReader, type RecordDoc } from '@muster/runtime';
-import type { Collection, Db } from 'mongodb';
+import { type CollectionSpec, joinedReader, type RecordDoc, readAtOnce } from '@muster/runtime';
+import type { Collection, Db, Filter } from 'mongodb';
 import type { KnownReference, Ref } from '../reference.ts';
 import type { Relation } from '../tag.ts';
 import { joinedRelations } from './joined_relations.ts';
@@ -18,7 +18,7 @@ export type ReferenceDoc = KnownReference & { readonly _id: string };
 export type HeldTag = Pick<TagDoc, 'state' | 'v'>;
 
 /** The options of a look-up that reads just a `HeldTag`. */
-export const heldTag = { projection: { _id: 0, state: 1, v: 1 } };
+export const heldTag = { projection: { _id: 0, state: 1, v: 1 } } as const;
 
 /** The service's collections, typed, and what is read of them so often that the look-ups of many requests are joined. */
 export type TagsDb = {
@@ -77,21 +77,29 @@ export function tagsDb(db: Db): TagsDb {
     ...{ tags, taggings, references },
     tagOf: {
       name: joinedReader(
-        (names: string[]) => tags.find({ 'state.tag': { $in: names }, live: true }, heldTag).toArray(),
+        (names: string[]) => heldTags(tags, { 'state.tag': { $in: names } }, names.length),
         ({ state }) => state?.tag ?? '',
       ),
       id: joinedReader(
-        (ids: number[]) => tags.find({ _id: { $in: ids }, live: true }, heldTag).toArray(),
+        (ids: number[]) => heldTags(tags, { _id: { $in: ids } }, ids.length),
         ({ state }) => state?.id ?? 0,
       ),
     },
     referenceOf: joinedReader(
-      (keys: string[]) => references.find({ _id: { $in: keys } }).toArray(),
+      (keys: string[]) =>
+        readAtOnce<ReferenceDoc, ReferenceDoc>(references, {
+          filter: { _id: { $in: keys } },
+          projection: {},
+          limit: keys.length,
+        }),
       ({ _id }) => _id,
     ),
     fewRelationsOf: joinedRelations(taggings),
   };
 }
+
+const heldTags = (tags: TagsDb['tags'], filter: Filter<TagDoc>, limit: number) =>
+  readAtOnce<TagDoc, HeldTag>(tags, { filter: { ...filter, live: true }, ...heldTag, limit });
 
 /** The `_id` of a tagging. */
 export const taggingId = (incarnation: string, kind: ReferenceKind, ref: Ref): string =>

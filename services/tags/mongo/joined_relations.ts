@@ -1,5 +1,5 @@
 import type { ReferenceKind, Tag, Tagging } from '@muster/contracts';
-import { inBatches } from '@muster/runtime';
+import { inBatches, readAtOnce } from '@muster/runtime';
 import type { Collection, Filter } from 'mongodb';
 import type { Relation } from '../tag.ts';
 import type { TaggingDoc } from './collections.ts';
@@ -15,8 +15,16 @@ const order = { 'state.tag_id': 1, 'state.incarnation': 1, 'state.kind': 1, 'sta
  */
 const ROWS = 1_000;
 
-const find = (taggings: Taggings, filter: Filter<TaggingDoc>) =>
-  taggings.find({ live: true, ...filter }, { projection: { _id: 0, state: 1 } }).sort(order);
+const query = (filter: Filter<TaggingDoc>) => ({
+  filter: { live: true, ...filter },
+  projection: { _id: 0, state: 1 } as const,
+  sort: order,
+});
+
+const find = (taggings: Taggings, given: Filter<TaggingDoc>) => {
+  const { filter, ...options } = query(given);
+  return taggings.find(filter, options);
+};
 
 const ofTag = (tag: Tag, kind?: ReferenceKind): Filter<TaggingDoc> => ({
   'state.tag_id': tag.id,
@@ -24,17 +32,17 @@ const ofTag = (tag: Tag, kind?: ReferenceKind): Filter<TaggingDoc> => ({
   ...(kind === undefined ? {} : { 'state.kind': kind }),
 });
 
-const read = async (taggings: Taggings, filter: Filter<TaggingDoc>, limit = 0): Promise<Tagging[]> => {
-  const cursor = find(taggings, filter);
-  const docs = await (limit === 0 ? cursor : cursor.limit(limit).batchSize(limit + 1)).toArray();
-  return docs.map(({ state }) => state as Tagging);
-};
+/** The first so many of them. */
+const readFirst = async (taggings: Taggings, filter: Filter<TaggingDoc>, limit: number): Promise<Tagging[]> =>
+  (await readAtOnce<TaggingDoc, { state: Tagging }>(taggings, { ...query(filter), limit })).map(
+    ({ state }) => state,
+  );
 
 const toRelation = ({ kind, ref, born }: Tagging): Relation => ({ kind, ref, born });
 
 /** Reads all stored relations of one tag's incarnation, by kind and id. */
 export const readRelations = async (taggings: Taggings, tag: Tag): Promise<Relation[]> =>
-  (await read(taggings, ofTag(tag))).map(toRelation);
+  (await find(taggings, ofTag(tag)).toArray()).map(({ state }) => toRelation(state as Tagging));
 
 /** Reads the stored relations of one tag's incarnation in batches, by kind and id; of one kind, or of all. */
 export async function* relationBatches(
@@ -58,7 +66,7 @@ export async function* relationBatches(
  */
 export function joinedRelations(taggings: Taggings): (tag: Tag) => Promise<Relation[] | undefined> {
   const alone = async (tag: Tag) => {
-    const rows = await read(taggings, ofTag(tag), ROWS + 1);
+    const rows = await readFirst(taggings, ofTag(tag), ROWS + 1);
     return rows.length > ROWS ? undefined : rows.map(toRelation);
   };
   return inBatches<Tag, Relation[] | undefined>(
@@ -66,7 +74,7 @@ export function joinedRelations(taggings: Taggings): (tag: Tag) => Promise<Relat
       const [first] = tags;
       if (tags.length === 1 && first !== undefined) return [await alone(first)];
       // Of every incarnation: to name these too would have the server look for each of them under each tag.
-      const rows = await read(taggings, { 'state.tag_id': { $in: tags.map(({ id }) => id) } }, ROWS);
+      const rows = await readFirst(taggings, { 'state.tag_id': { $in: tags.map(({ id }) => id) } }, ROWS);
       const byIncarnation = Map.groupBy(rows, ({ incarnation }) => incarnation);
       const cutAt = rows.length < ROWS ? Number.POSITIVE_INFINITY : (rows.at(-1)?.tag_id ?? 0);
       return await Promise.all(
