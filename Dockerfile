@@ -25,7 +25,7 @@ RUN --mount=type=cache,id=pnpm,target=/store \
 COPY --from=prune /repository/out/full/ ./
 # One file instead of six hundred modules: it starts in two thirds of the time, with 20 MB less.
 RUN npx --yes esbuild@0.28.2 "${FOLDER}/${SERVICE}/${MAIN}" --bundle --platform=node --target=node26 --format=cjs \
-  --supported:dynamic-import=false --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error \
+  --supported:dynamic-import=false --alias:whatwg-url=node:url --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error \
   --outfile=program.cjs
 
 FROM base

@@ -45,8 +45,8 @@ const server = gatewayServer({
       registry: serviceCheck(upstreams.registry),
     },
     documents: {
-      '/openapi.json': openApiDocument(allOperations, info),
-      '/asyncapi.json': asyncApiDocument(info.version),
+      '/openapi.json': () => openApiDocument(allOperations, info),
+      '/asyncapi.json': () => asyncApiDocument(info.version),
     },
   }),
   clientOf: peerReader(config.TRUSTED_PROXIES),

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle } from './bundle.ts';
@@ -49,4 +50,42 @@ test('what was compiled of another program, or cannot be read, is not used, and 
   expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: false });
   await rm(join(folder, 'image', 'program.compiled'));
   expect(await greet()).toEqual({ stdout: 'Grüß Gott, Ada\n', isUsed: false });
+});
+
+/** Prints how the driver reads each of some addresses. */
+const reader = `
+import { MongoClient } from '${fileURLToPath(import.meta.resolve('mongodb'))}';
+
+for (const url of process.argv.slice(2)) {
+  try {
+    const { hosts, srvHost, credentials, dbName, replicaSet, directConnection, tls } = new MongoClient(url).options;
+    console.log(JSON.stringify({ hosts, srvHost, credentials, dbName, replicaSet, directConnection, tls }));
+  } catch (error) {
+    console.log(String(error));
+  }
+}
+`;
+
+test("addresses are read alike by the driver's own URL and by Node's, which a bundle has", async () => {
+  const addresses = [
+    'mongodb://127.0.0.1:27017/?directConnection=true',
+    'mongodb://a.example,b.example:27018,[::1]:27019/farm?replicaSet=rs0&authSource=admin',
+    'mongodb://render%40farm:p%3Ass%2Fw%C3%B6rd%25@mongod/tags?tls=true',
+    'mongodb+srv://user:word@cluster.example/farm?retryWrites=false',
+    'mongodb://%2Ftmp%2Fmongodb-27017.sock/farm',
+    'mongodb://grün.example/',
+    'mongodb://a.example:0x50/',
+    'mongodb://',
+    'http://a.example/',
+  ];
+  const program = join(folder, 'reader.ts');
+  await writeFile(program, reader);
+  const own = await run(process.execPath, [program, ...addresses]);
+  const bundled = await run(process.execPath, [await bundle(program, join(folder, 'reader')), ...addresses]);
+  expect(bundled.stdout.split('\n')).toEqual(own.stdout.split('\n'));
+  expect(own.stdout).toContain('"username":"render@farm","password":"p:ss/wörd%"');
+  const map = JSON.parse(await readFile(join(folder, 'reader', 'program.cjs.map'), 'utf8')) as {
+    sources: string[];
+  };
+  expect(map.sources.filter((source) => /node_modules\/(whatwg-url|tr46)\//.test(source))).toEqual([]);
 });

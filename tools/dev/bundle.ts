@@ -18,6 +18,8 @@ export const bundleArguments = [
   '--target=node26',
   '--format=cjs',
   '--supported:dynamic-import=false',
+  // What the MongoDB driver reads its address with; Node's own is the same standard, and needs no tables of its own.
+  '--alias:whatwg-url=node:url',
   '--minify-syntax',
   '--minify-whitespace',
   '--sourcemap',

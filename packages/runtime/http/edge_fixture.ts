@@ -110,7 +110,7 @@ export async function startToyService(
         drain: { begun: false },
         needs: { database: () => Promise.reject(unavailable('mongodb_unavailable', {})) },
         shows: {},
-        documents: { '/openapi.json': { openapi: '3.1.0' } },
+        documents: { '/openapi.json': () => ({ openapi: '3.1.0' }) },
       }),
       authorise: async ({ authorization }) => {
         if (authorization === undefined) throw new AppError('token_missing', 'token_missing');

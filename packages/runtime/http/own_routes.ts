@@ -24,7 +24,8 @@ export function ownRoutes(options: {
   readonly drain: Drain;
   readonly needs: Readonly<Record<string, Check>>;
   readonly shows: Readonly<Record<string, Check>>;
-  readonly documents: Readonly<Record<string, unknown>>;
+  /** Each made when it is first asked for. */
+  readonly documents: Readonly<Record<string, () => unknown>>;
 }): OwnRoutes {
   const readiness = async () => {
     if (options.drain.begun) return json(503, { status: 'ending' });
@@ -37,8 +38,14 @@ export function ownRoutes(options: {
     });
   };
   const documents = Object.entries(options.documents).map(([address, document]) => {
-    const answer = json(200, document);
-    return [address, async () => answer] as const;
+    let answer: ReturnType<typeof json> | undefined;
+    return [
+      address,
+      async () => {
+        answer ??= json(200, document());
+        return answer;
+      },
+    ] as const;
   });
   return {
     '/livez': async () => json(200, { status: 'alive' }),

@@ -31,7 +31,8 @@ export function ensureCollections(
   const run = async () => {
     while (!stopped.signal.aborted && !ready) {
       try {
-        await Promise.all(specs.map((spec) => ensureCollection(db, spec)));
+        const found = await collectionsOf(db, specs);
+        await Promise.all(specs.map((spec) => ensureCollection(db, spec, found.get(spec.name))));
         ready = true;
       } catch (error) {
         deps.log.warn({ err: error }, 'the collections are not there yet; trying again');
@@ -42,11 +43,25 @@ export function ensureCollections(
   return { ready: () => ready, done: run(), stop: () => stopped.abort() };
 }
 
-async function ensureCollection(db: Db, { name, published = false, indexes }: CollectionSpec): Promise<void> {
+/** Those of some collections that are there, by name. */
+async function collectionsOf(
+  db: Db,
+  specs: readonly CollectionSpec[],
+): Promise<ReadonlyMap<string, CollectionInfo>> {
+  const found = await db.listCollections({ name: { $in: specs.map(({ name }) => name) } }).toArray();
+  return new Map(found.map((one) => [one.name, one as CollectionInfo]));
+}
+
+async function ensureCollection(
+  db: Db,
+  { name, published = false, indexes }: CollectionSpec,
+  found: CollectionInfo | undefined,
+): Promise<void> {
   const images = { changeStreamPreAndPostImages: { enabled: published } };
-  await db.createCollection(name, images).catch(passIfThere);
+  // Another instance that makes it just now makes it alike.
+  if (found === undefined) await db.createCollection(name, images).catch(passIfThere);
   // `collMod` waits for every open transaction, also one that a killed process left behind, and holds up all writes meanwhile.
-  if (published && !(await keepsImages(db, name))) await db.command({ collMod: name, ...images });
+  else if (published && !keepsImages(found)) await db.command({ collMod: name, ...images });
   if (indexes?.length) await db.collection(name).createIndexes([...indexes]);
 }
 
@@ -54,8 +69,5 @@ function passIfThere(error: unknown): void {
   if (!(error instanceof MongoServerError) || error.code !== NAMESPACE_EXISTS) throw error;
 }
 
-async function keepsImages(db: Db, name: string): Promise<boolean> {
-  const [found] = await db.listCollections({ name }).toArray();
-  const { changeStreamPreAndPostImages: images } = (found as CollectionInfo | undefined)?.options ?? {};
-  return images?.enabled === true;
-}
+const keepsImages = ({ options }: CollectionInfo): boolean =>
+  options?.changeStreamPreAndPostImages?.enabled === true;

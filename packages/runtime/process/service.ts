@@ -111,8 +111,8 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
       needs,
       shows: { nats: () => link.isUp() },
       documents: {
-        '/openapi.json': openApiDocument(Object.values(service.operations), info),
-        '/asyncapi.json': asyncApiDocument(info.version),
+        '/openapi.json': () => openApiDocument(Object.values(service.operations), info),
+        '/asyncapi.json': () => asyncApiDocument(info.version),
       },
     }),
     authorise: authoriser({

@@ -10,11 +10,14 @@ export type TokenFile = { readonly find: FindToken; readonly close: () => void }
 const LOOK_MS = 500;
 
 /**
- * Opens the file of token hashes. While it is missing or cannot be read, the tokens read last go on counting, and the log says so.
+ * Opens the file of token hashes, which is read for the first write, or else half a second later: a service's first answer need not wait for
+ * it. While it is missing or cannot be read, the tokens read last go on counting, and the log says so.
  */
 export function openTokenFile(path: string, log: Logger): TokenFile {
   let find: FindToken = () => undefined;
+  let isRead = path === '';
   const read = (): void => {
+    isRead = true;
     try {
       find = tokenFinder(parseTokenFile(readFileSync(path, 'utf8')));
     } catch (error) {
@@ -24,13 +27,20 @@ export function openTokenFile(path: string, log: Logger): TokenFile {
       );
     }
   };
-  if (path !== '') {
-    read();
-    watchFile(path, { interval: LOOK_MS, persistent: false }, read);
-  }
+  const readFirst = () => {
+    if (!isRead) read();
+  };
+  const soon = setTimeout(readFirst, LOOK_MS).unref();
+  if (path !== '') watchFile(path, { interval: LOOK_MS, persistent: false }, read);
   return {
-    find: (text) => find(text),
-    // Without its own function it would end everybody's watch of the same file.
-    close: () => unwatchFile(path, read),
+    find: (text) => {
+      readFirst();
+      return find(text);
+    },
+    close: () => {
+      clearTimeout(soon);
+      // Without its own function it would end everybody's watch of the same file.
+      unwatchFile(path, read);
+    },
   };
 }
