@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 
-collectDefaultMetrics();
+// Looked at every 10 ms, as by default, the event loop would never rest: two of three wakings of an idle service.
+collectDefaultMetrics({ eventLoopMonitoringPrecision: 100 });
 
 /** Requests answered, by operation and status. */
 export const requestSeconds = new Histogram({
