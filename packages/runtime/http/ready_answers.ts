@@ -84,14 +84,15 @@ export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
         return listener(request, response);
       const peer = deps.peerOf(request);
       if (deps.requireTls && !peer.secure) return listener(request, response);
-      const send = () => {
-        const trace = traceOf(request.headers);
-        sendPlain(entry, { request, response, peer, trace, started, log: deps.log });
-      };
+      const trace = traceOf(request.headers);
+      const exchange = { request, response, peer, trace, started, log: deps.log };
       const waits = entry.limit?.(peer.address);
-      if (waits === undefined) return send();
+      if (waits === undefined) return sendPlain(entry, exchange);
       // Whoever has asked too often is told so by the listener.
-      waits.then(send, () => listener(request, response));
+      waits.then(
+        () => sendPlain(entry, exchange),
+        () => listener(request, response),
+      );
     },
   };
 }
