@@ -6,14 +6,17 @@ import type { Schema } from './schema.ts';
 /** That each schema is a good one, and can be compiled, is tested (schemas.test.ts); to see it again would take a tenth of a service's start. */
 const trusted = { validateSchema: false } as const;
 
-const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, verbose: false, ...trusted });
+const strict = onDemand(() => new Ajv({ strict: true, allowUnionTypes: true, ...trusted }));
 
 /** Compiles a schema when it is first asked for. */
-function compiling<T>(schema: Schema): () => ValidateFunction<T> {
-  let validate: ValidateFunction<T> | undefined;
+const compiling = <T>(schema: Schema): (() => ValidateFunction<T>) =>
+  onDemand(() => strict().compile<T>(schema as object));
+
+function onDemand<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => {
-    validate ??= ajv.compile<T>(schema as object);
-    return validate;
+    made ??= make();
+    return made;
   };
 }
 
@@ -39,7 +42,7 @@ export function checker(schema: Schema): (value: unknown) => string | undefined 
   const compiled = compiling(schema);
   return (value) => {
     const validate = compiled();
-    return validate(value) ? undefined : ajv.errorsText(validate.errors);
+    return validate(value) ? undefined : strict().errorsText(validate.errors);
   };
 }
 
@@ -52,7 +55,9 @@ export function readTexts<T>(
   texts: Readonly<Record<string, string | undefined>>,
 ): { readonly values: T } | { readonly problems: readonly string[] } {
   const values = { ...texts };
-  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, ...trusted });
+  // Used once, so better code would take longer to make than to run.
+  const code = { optimize: false };
+  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, code, ...trusted });
   if (coercing.validate<T>(schema, values)) return { values };
   return {
     problems: (coercing.errors ?? []).map(
