@@ -19,6 +19,15 @@ export const revisionTag = (revision: number): string => `"${revision}"`;
 /** The strong ETag of an answer that is made of several records. */
 export const contentTag = (body: string): string => `"${hash('sha1', body, 'base64url')}"`;
 
+/**
+ * The strong ETag of an answer with this text: its record's version, or its text and, since the last page is another one once a page follows
+ * it, where it stands in its list.
+ */
+export const entityTag = (text: string, { revision, headers }: Answer): string =>
+  revision === undefined
+    ? contentTag(`${headers?.['Content-Range'] ?? ''}${headers?.Link ?? ''}${text}`)
+    : revisionTag(revision);
+
 /** Whether a list of ETags, as `If-Match` or `If-None-Match` give it, names this one; weak ones compare as strong. */
 export const namesTag = (header: string, tag: string): boolean =>
   header === '*' || header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag);

@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import type { Operation } from '@muster/contracts';
-import { type Answer, contentTag, revisionTag } from './answer.ts';
+import { type Answer, entityTag } from './answer.ts';
 import { withinDeadline } from './deadline.ts';
 import { type Freshness, lagSince } from './freshness.ts';
 import type { ObserveDeps } from './observe.ts';
-import { type Begun, cacheControl, cleanParams, type Guards, type Handler } from './operation_route.ts';
+import { type Begun, cacheControl, type Guards, type Handler } from './operation_route.ts';
 import { type Exchange, type PlainAnswer, sendPlain, varies } from './plain_answer.ts';
 import type { PollLimit } from './poll_limit.ts';
 import { traceOf } from './tracing.ts';
@@ -18,7 +18,6 @@ export type Bound = {
 
 type Read = Bound & {
   readonly pattern: RegExp;
-  readonly names: readonly string[];
   readonly fields: readonly string[];
   readonly freshness: Freshness | undefined;
 };
@@ -32,8 +31,8 @@ type Deps = Pick<Guards, 'requireTls' | 'freshness'> &
     readonly varyByOrigin: boolean;
   };
 
-/** Of these characters nothing is encoded, so a part of an address that has no others is taken as it is. */
-const PART = "([\\w.~!$&'()*+,;=:@-]+)";
+/** A part of an address, by its name. Of these characters nothing is encoded or has to be cleaned, so it is taken as it is. */
+const PART = "(?<$1>[\\w.~!$&'()*+,;=:@-]+)";
 
 /**
  * Answers reads that take nothing but their address before koa, which takes as long for one as all the rest; a listener that leaves all
@@ -86,8 +85,7 @@ function readsOf(bound: Bound, { fields, varyByOrigin, freshness }: Deps): Read[
     .filter((path) => path.includes('{'))
     .map((path) => ({
       ...bound,
-      pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{[a-z_]+\}/g, PART)}$`),
-      names: [...path.matchAll(/\{([a-z_]+)\}/g)].map(([, name = '']) => name),
+      pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{([a-z_]+)\}/g, PART)}$`),
       fields: Object.entries(said).flat(),
       freshness: operation.tellsLag ? freshness : undefined,
     }));
@@ -104,11 +102,7 @@ function match(reads: readonly Read[], path: string, isFixed: Deps['isFixed']): 
     const parts = read.pattern.exec(path);
     if (parts === null) continue;
     if (isFixed(path)) return undefined;
-    return {
-      read,
-      path,
-      params: Object.fromEntries(read.names.map((name, at) => [name, parts[at + 1] ?? ''])),
-    };
+    return { read, path, params: parts.groups ?? {} };
   }
   return undefined;
 }
@@ -117,7 +111,7 @@ async function begin({ read, params, path }: Found, { request, peer, trace }: Ex
   const waits = read.limit?.(peer.address);
   if (waits !== undefined) await waits;
   return read.handler({
-    params: cleanParams(params),
+    params,
     query: {},
     input: <T>() => ({}) as T,
     ifMatch: request.headers['if-match'],
@@ -126,13 +120,9 @@ async function begin({ read, params, path }: Found, { request, peer, trace }: Ex
   });
 }
 
-function plainAnswer(
-  { operation, fields }: Read,
-  { body, revision }: Answer,
-  asOf: number | undefined,
-): PlainAnswer {
-  const text = JSON.stringify(body);
-  const etag = revision === undefined ? contentTag(text) : revisionTag(revision);
+function plainAnswer({ operation, fields }: Read, answer: Answer, asOf: number | undefined): PlainAnswer {
+  const text = JSON.stringify(answer.body);
+  const etag = entityTag(text, answer);
   const bareHeaders = [...fields, 'ETag', etag];
   if (asOf !== undefined) bareHeaders.push('Farm-Refs-Lag-Ms', String(lagSince(asOf)));
   const headers = [

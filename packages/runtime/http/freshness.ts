@@ -20,11 +20,10 @@ export const lagSince = (known: number): number => Math.max(0, Date.now() - know
  * @throws {AppError} `unavailable` for `Prefer: refs=fresh` while the read model is older than the bound.
  */
 export function beginFresh(ctx: Context, { asOf, boundMs }: Freshness, known = asOf()): () => void {
-  const lagMs = () => lagSince(known);
   ctx.vary('Prefer');
-  const tell = () => ctx.set('Farm-Refs-Lag-Ms', String(lagMs()));
+  const tell = () => ctx.set('Farm-Refs-Lag-Ms', String(lagSince(known)));
   if (preferenceOf(ctx.headers.prefer as string | undefined, 'refs') !== 'fresh') return tell;
-  if (lagMs() > boundMs) {
+  if (lagSince(known) > boundMs) {
     tell();
     throw unavailable('refs_not_fresh', { bound: boundMs });
   }

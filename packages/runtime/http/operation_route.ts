@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { AppError, type Operation, unavailable } from '@muster/contracts';
 import type { Context } from 'koa';
 import type { Authorise } from '../tokens/authorise.ts';
-import { type Answer, contentTag, namesTag, revisionTag } from './answer.ts';
+import { type Answer, entityTag, namesTag } from './answer.ts';
 import { cleanText } from './clean.ts';
 import { withinDeadline } from './deadline.ts';
 import { beginFresh, type Freshness } from './freshness.ts';
@@ -63,7 +63,9 @@ export function operationRoute(operation: Operation, handler: Handler, guards: R
     const by = scope === undefined ? null : await guards.authorise(bearer, scope);
     const query = reader.query(querystring, req);
     const request: Request = {
-      params: cleanParams(ctx.params),
+      params: Object.fromEntries(
+        Object.entries(ctx.params).map(([name, value]) => [name, cleanText(value, 'address')]),
+      ),
       query,
       input: await reader.input(querystring, req),
       ifMatch: ctx.headers['if-match'],
@@ -96,10 +98,6 @@ export function operationRoute(operation: Operation, handler: Handler, guards: R
   };
 }
 
-/** The parts of an address that an operation takes, by name. @throws {AppError} `malformed` */
-export const cleanParams = (params: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, cleanText(value, 'address')]));
-
 /** How long an answer to a GET may be shown without asking again. */
 export const cacheControl = ({ polled }: Operation): string => (polled ? 'public, max-age=3600' : 'no-cache');
 
@@ -126,8 +124,7 @@ async function write(
     return;
   }
   const text = JSON.stringify(body);
-  if (revision !== undefined) ctx.set('ETag', revisionTag(revision));
-  else if (operation.method === 'GET') ctx.set('ETag', listTag(text, headers));
+  if (revision !== undefined || operation.method === 'GET') ctx.set('ETag', entityTag(text, answer));
   ctx.set('Content-Type', 'application/json');
   keep(text);
   if (operation.method === 'GET' && namesTag(ctx.get('if-none-match'), ctx.response.get('ETag'))) {
@@ -136,10 +133,6 @@ async function write(
   }
   ctx.body = text;
 }
-
-/** Where a page stands in its list is part of the answer: the last page is another one once a page follows it. */
-const listTag = (text: string, headers: Answer['headers']): string =>
-  contentTag(`${headers?.['Content-Range'] ?? ''}${headers?.Link ?? ''}${text}`);
 
 /** Waits for the first piece, so that a dependency that is away is still answered with 503 rather than with half a list. */
 async function startedStream(pieces: AsyncIterable<string>): Promise<Readable> {

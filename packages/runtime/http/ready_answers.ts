@@ -43,6 +43,7 @@ const LONGEST_ADDRESS = 256;
 const ownOfEach = new Set(['x-request-id', 'traceparent', 'strict-transport-security']);
 /** A 304 has nothing to say of a body. */
 const ofBody = new Set(['content-type', 'content-length']);
+
 /** Makes an empty keep of answers. */
 export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
   const entries = new Map<string, Entry>();

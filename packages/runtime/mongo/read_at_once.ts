@@ -4,7 +4,7 @@ import { mongoUnavailable } from './errors.ts';
 /** Which documents are read, what of them, and in which order; at most `limit`. */
 export type ReadAtOnce<D extends Document> = {
   readonly filter: Filter<D>;
-  readonly projection: Readonly<Record<string, 0 | 1>>;
+  readonly projection?: Readonly<Record<string, 0 | 1>>;
   readonly sort?: Readonly<Record<string, 1 | -1>>;
   readonly limit: number;
 };
@@ -15,7 +15,7 @@ export type ReadAtOnce<D extends Document> = {
  *
  * @throws whatever the driver throws.
  */
-export async function readAtOnce<D extends Document, R>(
+export async function readAtOnce<D extends Document, R = D>(
   collection: Collection<D>,
   { limit, ...query }: ReadAtOnce<D>,
 ): Promise<R[]> {

@@ -87,11 +87,7 @@ export function tagsDb(db: Db): TagsDb {
     },
     referenceOf: joinedReader(
       (keys: string[]) =>
-        readAtOnce<ReferenceDoc, ReferenceDoc>(references, {
-          filter: { _id: { $in: keys } },
-          projection: {},
-          limit: keys.length,
-        }),
+        readAtOnce<ReferenceDoc>(references, { filter: { _id: { $in: keys } }, limit: keys.length }),
       ({ _id }) => _id,
     ),
     fewRelationsOf: joinedRelations(taggings),
