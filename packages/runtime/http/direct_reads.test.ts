@@ -16,6 +16,7 @@ const get: Handler = async ({ params: { id = '' } }) => {
   asked.push(id);
   if (id === 'unknown') throw new AppError('not_found', 'address_unknown', { path: id });
   if (id === 'many') return { status: 200, pieces: pieces() };
+  if (id === 'unwritable') return { status: 200, body: { id: 1n } };
   return { status: 200, body: { id, name: 'Grün' }, ...(id === 'plain' ? {} : { revision: 7 }) };
 };
 async function* pieces() {
@@ -49,6 +50,7 @@ test.each([
   ['304 to who has it', 'a', { 'if-none-match': '"7"' }],
   ['a refusal', 'unknown', {}],
   ['a stream', 'many', {}],
+  ['a defect of ours in the body', 'unwritable', {}],
   ['an address with encoded characters', 'a%2Fb', {}],
 ] as const)('%s is answered as koa answers it, and made once', async (_what, id, headers) => {
   for (const corsOrigins of ['', 'https://a.example']) {

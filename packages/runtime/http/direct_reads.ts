@@ -58,10 +58,12 @@ export function directReads(
       begun.set(request, { answer, started, asOf });
       listener(request, response);
     };
-    answer.then((made) => {
+    const send = (made: Answer) => {
       if (made.status !== 200 || made.body === undefined || made.headers !== undefined) leave();
       else sendPlain(plainAnswer(read, made, asOf), exchange);
-    }, leave);
+    };
+    // Also where it cannot be written: nobody else would hear of that, and the process would die of it.
+    answer.then(send).catch(leave);
   };
 }
 
