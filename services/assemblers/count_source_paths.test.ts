@@ -2,7 +2,12 @@ import type { ChangeEvent } from '@muster/contracts';
 import type { FoldedChange } from '@muster/runtime';
 import { expect, test } from 'vitest';
 import type { HeldAssembler } from './assembler.ts';
-import { type CountSourcePathsDeps, countSourcePaths, type SeenPath } from './count_source_paths.ts';
+import {
+  type CountSourcePathsDeps,
+  countPathsOf,
+  countSourcePaths,
+  type SeenPath,
+} from './count_source_paths.ts';
 
 type Path = { v: number; slug: string; live: boolean; slugs: Set<string> };
 
@@ -44,7 +49,8 @@ function farm(slugs: readonly string[]) {
     written.push({ slug: id, count: doc.state.source_path_count, traceparent: change.traceparent });
     return { outcome: 'changed', doc };
   };
-  const deps: CountSourcePathsDeps = { fold, countBySlug, findMany, change, now: () => new Date(0) };
+  const countOf = async (slug: string) => (await countBySlug([slug])).get(slug) ?? 0;
+  const deps = { fold, countBySlug, countOf, findMany, change, now: () => new Date(0) };
   return {
     deps,
     written,
@@ -54,10 +60,10 @@ function farm(slugs: readonly string[]) {
   };
 }
 
-const event = (type: 'source_path' | 'assembler', key: string, rest: Partial<ChangeEvent>): FoldedChange => ({
+const event = (key: string, rest: Partial<ChangeEvent>): FoldedChange => ({
   event: {
     id: `${key}:${rest.v}`,
-    type,
+    type: 'source_path',
     verb: 'updated',
     key,
     v: 1,
@@ -69,10 +75,13 @@ const event = (type: 'source_path' | 'assembler', key: string, rest: Partial<Cha
   },
   deleted: rest.verb === 'deleted',
 });
-const made = (slug: string, source_path_count: number) =>
-  event('assembler', slug, { verb: 'created', state: { slug, source_path_count } });
+const made = (slug: string, source_path_count: number) => ({
+  slug,
+  source_path_count,
+  traceparent: '00-5-6-00',
+});
 const path = (key: string, v: number, slug: string | null, traceparent: string | null = null) =>
-  event('source_path', key, {
+  event(key, {
     v,
     traceparent,
     ...(slug === null ? { verb: 'deleted' } : { state: { id: key, assembler_slug: slug } }),
@@ -111,23 +120,22 @@ test('countSourcePaths() counts both ends of a move, also when the move was fold
   expect([count('ca'), count('sa')]).toEqual([0, 1]);
 });
 
-test('countSourcePaths() counts an assembler that is made after its source paths, when its own event comes', async () => {
-  const { deps, count, add } = farm([]);
+test('countPathsOf() counts an assembler that is made after its source paths', async () => {
+  const { deps, count, add, written } = farm([]);
   await countSourcePaths([path('p1', 1, 'ca')], deps);
   add('ca');
-  await countSourcePaths([made('ca', 0)], deps);
+  await countPathsOf(made('ca', 0), deps);
   expect(count('ca')).toBe(1);
+  expect(written).toEqual([{ slug: 'ca', count: 1, traceparent: '00-5-6-00' }]);
 });
 
-test('countSourcePaths() does not read an assembler whose event tells the right count, or that is gone', async () => {
+test('countPathsOf() does not read an assembler that tells the right count', async () => {
   const { deps } = farm(['ca', 'sa']);
   await countSourcePaths([path('p1', 1, 'ca')], deps);
-  const findMany = async (slugs: readonly string[]) => {
-    expect(slugs).toEqual([]);
-    return [];
-  };
-  const gone = event('assembler', 'sa', { verb: 'deleted', v: 2 });
-  await countSourcePaths([made('ca', 1), gone], { ...deps, findMany });
+  const findMany = () => Promise.reject(new Error('it was read'));
+  await countPathsOf(made('ca', 1), { ...deps, findMany });
+  await countPathsOf(made('sa', 0), { ...deps, findMany });
+  await expect(countPathsOf(made('sa', 1), { ...deps, findMany })).rejects.toThrow('it was read');
 });
 
 test('countSourcePaths() counts again when the assembler changed while it was counted', async () => {
@@ -153,6 +161,6 @@ test('countSourcePaths() counts again when the assembler changed while it was co
 
 test('countSourcePaths() passes over slugs that no living assembler has', async () => {
   const { deps, written } = farm([]);
-  await countSourcePaths([path('p1', 1, 'ghost'), event('assembler', 'gone', { verb: 'deleted' })], deps);
+  await countSourcePaths([path('p1', 1, 'ghost')], deps);
   expect(written).toEqual([]);
 });

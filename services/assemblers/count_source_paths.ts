@@ -1,4 +1,4 @@
-import { type Assembler, type ChangeEvent, eventType } from '@muster/contracts';
+import { type Assembler, eventType } from '@muster/contracts';
 import type { Change, Changed, Clock, FoldedChange } from '@muster/runtime';
 import type { HeldAssembler, Taken } from './assembler.ts';
 
@@ -23,39 +23,35 @@ export type CountSourcePathsDeps = Clock & {
 
 /**
  * Keeps `source_path_count` right. It is never added to: whatever an event says, the assemblers that it touches are counted
- * anew, so an event that comes twice, or again after a crash half way, counts once. Their own events count them too, since
- * an assembler may be made after its source paths.
+ * anew, so an event that comes twice, or again after a crash half way, counts once.
  */
 export async function countSourcePaths(
   changes: readonly FoldedChange[],
   deps: CountSourcePathsDeps,
 ): Promise<void> {
-  const paths: SeenPath[] = [];
-  const own: ChangeEvent[] = [];
-  for (const { event } of changes) {
-    if (event.type !== 'assembler') paths.push({ id: event.key, v: event.v, slug: slugOf(event.state) });
-    else if (event.state !== null) own.push(event);
-  }
+  const paths = changes.map(({ event }) => ({ id: event.key, v: event.v, slug: slugOf(event.state) }));
   const slugs = await deps.fold(paths);
-  const causes = await miscounted(own, deps);
+  const causes = new Map<string, string | null>();
   for (const { event } of changes) {
     for (const slug of slugs.get(event.key) ?? []) causes.set(slug, event.traceparent);
   }
   await recount(causes, deps);
 }
 
+/** An assembler as it was seen: its slug, its count, and the trace of what made it. */
+export type SeenAssembler = Pick<Assembler, 'slug' | 'source_path_count'> & {
+  readonly traceparent: string | null;
+};
+
 /**
- * The assemblers whose event tells another count than there is, with its trace. Nearly all tell the right one, and need not be read: one
- * that has changed since has a later event.
+ * Counts the source paths of an assembler that was made, perhaps after them. Nearly every one has none, and need not be read: a path that
+ * comes later finds it.
  */
-async function miscounted(
-  events: readonly ChangeEvent[],
-  { countBySlug }: CountSourcePathsDeps,
-): Promise<Map<string, string | null>> {
-  if (events.length === 0) return new Map();
-  const counts = await countBySlug(events.map(({ key }) => key));
-  const wrong = events.filter(({ key, state }) => state?.source_path_count !== (counts.get(key) ?? 0));
-  return new Map(wrong.map(({ key, traceparent }) => [key, traceparent]));
+export async function countPathsOf(
+  { slug, source_path_count, traceparent }: SeenAssembler,
+  deps: Omit<CountSourcePathsDeps, 'fold'> & { readonly countOf: (slug: string) => Promise<number> },
+): Promise<void> {
+  if ((await deps.countOf(slug)) !== source_path_count) await recount(new Map([[slug, traceparent]]), deps);
 }
 
 const slugOf = (state: Readonly<Record<string, unknown>> | null): string | null =>
@@ -67,7 +63,7 @@ const slugOf = (state: Readonly<Record<string, unknown>> | null): string | null 
  */
 async function recount(
   causes: ReadonlyMap<string, string | null>,
-  deps: CountSourcePathsDeps,
+  deps: Omit<CountSourcePathsDeps, 'fold'>,
 ): Promise<void> {
   let left = [...causes.keys()];
   while (left.length > 0) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assemblersOperations } from '@muster/contracts';
+import { type Assembler, assemblersOperations } from '@muster/contracts';
 import {
   readConfig,
   runService,
@@ -12,7 +12,7 @@ import {
   serviceSettings,
   startConsumer,
 } from '@muster/runtime';
-import { countSourcePaths } from './count_source_paths.ts';
+import { countPathsOf, countSourcePaths } from './count_source_paths.ts';
 import { assemblerHandlers } from './http/assemblers.ts';
 import { assemblerStore } from './mongo/assembler_store.ts';
 import { collections, openCollections } from './mongo/collections.ts';
@@ -38,19 +38,21 @@ runService({
     const open = openCollections(db);
     const assemblers = assemblerStore(open.assemblers);
     const sourcePaths = sourcePathModel(open.sourcePaths);
+    const counters = { ...assemblers, ...sourcePaths, now };
     const counting = startConsumer({
       service: name,
       name: 'source_path_count',
-      types: ['source_path', 'assembler'],
+      types: ['source_path'],
       db,
       link,
       replicas: config.STREAM_REPLICAS,
       log,
-      apply: (changes) => countSourcePaths(changes, { ...assemblers, ...sourcePaths, now }),
+      apply: (changes) => countSourcePaths(changes, counters),
     });
     return {
       handlers: assemblerHandlers({ ...assemblers, now }),
       consumers: [counting],
+      onCreated: ({ state, traceparent }) => countPathsOf({ ...(state as Assembler), traceparent }, counters),
       stops: [
         serveLookup(link, { type: 'assembler', queue: name, find: assemblers.lookUp }),
         serveDigest(link, { type: 'assembler', queue: name, scan: assemblers.scan }),

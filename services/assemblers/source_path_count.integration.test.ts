@@ -139,6 +139,22 @@ test('an assembler that is made after its source paths, or made again, has them 
   await settled([3]);
 });
 
+test('assemblers that are made after their source paths have them counted, though instances are killed meanwhile', async () => {
+  slugs = Array.from({ length: 60 }, (_, at) => `killed${made}x${at}`);
+  await Promise.all(slugs.map((slug) => owner.add(slug)));
+  for (const [turn, instance] of [instances[1]!, instances[0]!].entries()) {
+    const other = asker(instances[turn]!.url ?? '', services.token);
+    const making = slugs
+      .slice(turn * 30, turn * 30 + 30)
+      .map((slug) => other('POST /v1/assemblers', { json: { slug, name: slug } }));
+    await Promise.race(making);
+    await instance.stop('SIGKILL');
+    for (const { status } of await Promise.all(making)) expect(status).toBe(200);
+    await instance.start();
+  }
+  await settled(slugs.map(() => 1));
+});
+
 test('a count is a change like any other: one version more, published with its state', async () => {
   const [a = ''] = slugs;
   await owner.add(a);

@@ -7,7 +7,7 @@ import { type Findings, keepAPlace } from './find_start.ts';
 import { openLease } from './lease.ts';
 import type { RelayProgress } from './relay_progress.ts';
 import { runRelaySession } from './relay_session.ts';
-import { namesOf, type RelayedCollection } from './relayed.ts';
+import { namesOf, type OnCreated, type RelayedCollection } from './relayed.ts';
 import { backOffMs, pause, runSessions } from './sessions.ts';
 
 export type { RelayedCollection } from './relayed.ts';
@@ -41,6 +41,7 @@ export type RelayOptions = {
   readonly link: NatsLink;
   readonly collections: readonly RelayedCollection[];
   readonly replicas?: number;
+  readonly onCreated?: OnCreated | undefined;
   readonly log: Logger;
 };
 
@@ -69,7 +70,8 @@ export function startRelay(options: RelayOptions): Relay {
   };
   let state: RelayStatus['state'] = 'waiting';
   let ready = false;
-  const deps = { db, publisher, checkpoints, progress, findings, replicas: options.replicas ?? 1, log };
+  const { replicas = 1, onCreated } = options;
+  const deps = { db, publisher, checkpoints, progress, findings, replicas, onCreated, log };
 
   const prepare = async () => {
     for (let attempt = 0; !ready && !stopping.signal.aborted; attempt += 1) {

@@ -2,6 +2,7 @@ import { recordSubject } from '@muster/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
+import { mongoUnavailable } from '../mongo/errors.ts';
 import type { Publication } from '../nats/cloud_event.ts';
 import type { StreamStatus } from '../nats/streams.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -11,7 +12,7 @@ import { type Lanes, openLanes } from './in_order.ts';
 import { type KnownVersions, openKnownVersions } from './known_versions.ts';
 import { publishToLog, publishVersion } from './publish_version.ts';
 import type { RelayProgress } from './relay_progress.ts';
-import { namesOf, type Publisher, toPublication } from './relayed.ts';
+import { namesOf, type OnCreated, type Publisher, toPublication } from './relayed.ts';
 import type { Session } from './sessions.ts';
 import { openSweep, type Sweep } from './sweep.ts';
 
@@ -23,6 +24,7 @@ export type RelayDeps = {
   readonly progress: RelayProgress;
   readonly findings: Findings;
   readonly replicas: number;
+  readonly onCreated: OnCreated | undefined;
   readonly log: Logger;
 };
 
@@ -56,8 +58,8 @@ export async function openWork(
     onError(error) {
       work.failure ??= error;
     },
-    work: ({ publication, toleratesGaps }) =>
-      publishVersion(publication, {
+    async work({ publication, toleratesGaps }) {
+      const published = publishVersion(publication, {
         known,
         async publish(message, lastSeq) {
           await turnEnds();
@@ -65,10 +67,22 @@ export async function openWork(
         },
         toleratesGaps,
         counts: deps.progress,
-      }),
+      });
+      if (publication.v === publication.born) await Promise.all([published, follow(publication, deps)]);
+      return await published;
+    },
   });
   const work: Work = { streams, start, known, lanes };
   return work;
+}
+
+async function follow(publication: Publication, { onCreated, log }: RelayDeps): Promise<void> {
+  try {
+    await onCreated?.(publication);
+  } catch (error) {
+    if (mongoUnavailable(error) !== undefined) throw error;
+    log.error({ err: error, subject: laneOf(publication) }, 'what follows from a change could not be done');
+  }
 }
 
 /** Makes a function that waits for the end of the event loop's turn: what is sent to NATS together then goes in one write. */
@@ -98,6 +112,8 @@ export async function sweepIfDue(
     collections: namesOf(publisher),
     toPublication: (collection, doc) => toPublication(publisher, { collection, doc }),
     async ask(publication) {
+      // That the log has a version does not tell that what follows from it was done.
+      if (publication.state !== null) await follow(publication, deps);
       const found = await known.ask(laneOf(publication));
       // What the log has already is not brought there again, so its place would be known to nobody.
       lanes.reached(found);

@@ -10,6 +10,13 @@ export type RelayedCollection = {
   readonly key?: (doc: Document) => string | number;
 };
 
+/**
+ * What a service itself does about each record of its own that began to live, once at least: it is done before the relay keeps a place
+ * behind that, and for every living record that is compared with the log. While MongoDB is away it is tried again; what else it throws is
+ * logged, since the log must not wait for it.
+ */
+export type OnCreated = (publication: Publication) => Promise<void>;
+
 /** What publishes a service's records. */
 export type Publisher = {
   readonly service: Owner;

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { inBatches } from './in_batches.ts';
+import { expect, test, vi } from 'vitest';
+import { type Batching, inBatches } from './in_batches.ts';
 
 /** Batches that end when they are told to. */
-function fixture(batching = { most: 3, underWay: 2 }) {
+function fixture(batching: Batching = { most: 3, underWay: 2 }) {
   const sent: { items: readonly number[]; end: () => void }[] = [];
   const call = inBatches<number, string>(
     (items) =>
@@ -40,6 +40,31 @@ test('inBatches() gathers what comes while its batches are under way', async () 
   expect(batches()).toEqual([[1], [2], [3, 4, 5]]);
   for (const { end } of sent) end();
   expect(await Promise.all(results)).toEqual(['<1>', '<2>', '<3>', '<4>', '<5>']);
+});
+
+test('inBatches() begins its batches apart where it is told to, and the first at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    const { call, sent, batches } = fixture({ most: 3, underWay: 2, apartMs: 50 });
+    for (let item = 1; item <= 3; item += 1) {
+      void call(item);
+      await turn();
+    }
+    expect(batches()).toEqual([[1]]);
+    vi.advanceTimersByTime(49);
+    await turn();
+    expect(batches()).toEqual([[1]]);
+    vi.advanceTimersByTime(1);
+    await turn();
+    expect(batches()).toEqual([[1], [2, 3]]);
+    sent[0]?.end();
+    vi.advanceTimersByTime(50);
+    void call(4);
+    await turn();
+    expect(batches()).toEqual([[1], [2, 3], [4]]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('inBatches() refuses the one call that is an error, and goes on after a batch that failed', async () => {

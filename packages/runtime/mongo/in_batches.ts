@@ -1,7 +1,10 @@
 import DataLoader from 'dataloader';
 
-/** How calls are done together: at most so many in one batch, and at most so many batches under way. */
-export type Batching = { readonly most: number; readonly underWay: number };
+/**
+ * How calls are done together: at most so many in one batch, and at most so many batches under way, each begun so many ms after the one
+ * before, at once when left off.
+ */
+export type Batching = { readonly most: number; readonly underWay: number; readonly apartMs?: number };
 
 /**
  * Makes a function whose calls are done many at a time, since the driver's cost is by the operation: those of one turn of the event
@@ -10,16 +13,26 @@ export type Batching = { readonly most: number; readonly underWay: number };
  */
 export function inBatches<I, O>(
   doAll: (items: readonly I[]) => Promise<readonly (O | Error)[]>,
-  { most, underWay }: Batching,
+  { most, underWay, apartMs }: Batching,
 ): (item: I) => Promise<O> {
   const waiting: (() => void)[] = [];
   let count = 0;
+  let isApart = true;
   const next = () => {
-    if (count < underWay) waiting.shift()?.();
+    if (count < underWay && isApart) waiting.shift()?.();
+  };
+  const begin = () => {
+    count += 1;
+    if (apartMs === undefined) return;
+    isApart = false;
+    setTimeout(() => {
+      isApart = true;
+      next();
+    }, apartMs);
   };
   const loader = new DataLoader<I, O>(
     async (items) => {
-      count += 1;
+      begin();
       try {
         return await doAll(items);
       } finally {

@@ -1,16 +1,17 @@
 import type { LookedUp } from '@muster/contracts';
 import type { Collection, Filter } from 'mongodb';
-import { inBatches } from './in_batches.ts';
+import { type Batching, inBatches } from './in_batches.ts';
 import { readAtOnce } from './read_at_once.ts';
 import type { HeldDoc, RecordDoc } from './record.ts';
 
 /**
  * Makes a reader of documents by a key of theirs, undefined for one that is not there; `readAll` reads those of many keys, in any
- * order, at most 200 at a time.
+ * order, at most 200 at a time, and, where it is given, so many ms apart.
  */
 export function joinedReader<K extends string | number, D>(
   readAll: (keys: K[]) => Promise<readonly D[]>,
   keyOf: (doc: D) => K,
+  apart: Pick<Batching, 'apartMs'> = {},
 ): (key: K) => Promise<D | undefined> {
   return inBatches<K, D | undefined>(
     async (keys) => {
@@ -18,7 +19,7 @@ export function joinedReader<K extends string | number, D>(
       const byKey = new Map(docs.map((doc) => [keyOf(doc), doc]));
       return keys.map((key) => byKey.get(key));
     },
-    { most: 200, underWay: 2 },
+    { most: 200, underWay: 2, ...apart },
   );
 }
 

@@ -2,7 +2,7 @@ import { asyncApiDocument, type Operation, type Owner, openApiDocument } from '@
 import type { FoldingConsumer } from '../events/folding_consumer.ts';
 import { followChanges } from '../events/follow_changes.ts';
 import { startRelay } from '../events/relay.ts';
-import type { RelayedCollection } from '../events/relayed.ts';
+import type { OnCreated, RelayedCollection } from '../events/relayed.ts';
 import { edge } from '../http/edge.ts';
 import type { Freshness } from '../http/freshness.ts';
 import type { Handler } from '../http/operation_route.ts';
@@ -34,12 +34,13 @@ export type Kit = {
 
 /**
  * What a service is made of once its rooms are wired: handlers, the consumers that feed its read models and how old what these hold
- * may be, what to stop.
+ * may be, what it does about records that it made, what to stop.
  */
 export type Rooms<Id extends string> = {
   readonly handlers: Readonly<Record<Id, Handler>>;
   readonly consumers?: readonly FoldingConsumer[];
   readonly freshness?: Freshness;
+  readonly onCreated?: OnCreated;
   readonly stops?: readonly (() => void | Promise<void>)[];
 };
 
@@ -68,15 +69,16 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
   const link = openNats({ url: config.NATS_URL, name, log });
   const tokens = openTokenFile(config.TOKENS_FILE, log);
   const collections = ensureCollections(mongo.db, service.collections, { log });
+  const rooms = service.build({ db: mongo.db, client: mongo.client, link, log });
   const relay = startRelay({
     service: name,
     mongo: mongo.db,
     link,
     collections: [...service.relayed],
     replicas: config.STREAM_REPLICAS,
+    onCreated: rooms.onCreated,
     log,
   });
-  const rooms = service.build({ db: mongo.db, client: mongo.client, link, log });
   const consumers = rooms.consumers ?? [];
   const { freshness } = rooms;
   if (freshness !== undefined) {
