@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_STREAM } from '@muster/contracts';
+import { LOG_STREAM, STATE_STREAM } from '@muster/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import {
@@ -166,5 +166,22 @@ test('startRelay() rebuilds a log that was wiped as far back as the oplog reache
   await eventually(async () => {
     const versions = versionsOf(await readStream(fixture.nc, LOG_STREAM));
     expect([versions.get(old), versions.get(young)]).toEqual([[1], [1, 2, 3]]);
+  });
+});
+
+test('FARM_STATE has at last what a killed server had not written to it yet', async () => {
+  await eventually(() => expect(relay.status().state).toBe('relaying'));
+  await Promise.all(newIds(200).map((id) => createAgent(fixture, id)));
+  // It writes ten times a second.
+  while (relay.status().published < 150) await sleep(1);
+  await nats.stop('SIGKILL');
+  await nats.start();
+  await logIsWhole();
+  const docs = await fixture.agents.find().toArray();
+  await eventually(async () => {
+    const states = await readStream(fixture.nc, STATE_STREAM);
+    expect(states.map(({ key, v }) => `${key} ${v}`).toSorted()).toEqual(
+      docs.map(({ _id, v }) => `${_id} ${v}`).toSorted(),
+    );
   });
 });

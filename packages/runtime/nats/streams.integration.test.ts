@@ -1,6 +1,6 @@
 import { DEAD_LETTER_STREAM, LOG_STREAM, STATE_STREAM } from '@muster/contracts';
 import { natsUrlOfWorker } from '@muster/dev/worker';
-import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { AckPolicy, jetstream, jetstreamManager, PersistMode } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ensureStreams, readStreams } from './streams.ts';
@@ -64,6 +64,15 @@ test('ensureStreams() makes FARM_STATE anew when it belongs to a log that was lo
   expect(after.stateEpoch).not.toBe(before.stateEpoch);
   await publish('farm.job.7');
   await holds(STATE_STREAM, 1);
+});
+
+test('ensureStreams() has FARM written through, and FARM_STATE not, which can be filled from it again', async () => {
+  await ensureStreams(nc);
+  const manager = await jetstreamManager(nc);
+  const modeOf = async (stream: string) => (await manager.streams.info(stream)).config.persist_mode;
+  expect(await modeOf(LOG_STREAM)).not.toBe(PersistMode.Async);
+  expect(await modeOf(DEAD_LETTER_STREAM)).not.toBe(PersistMode.Async);
+  expect(await modeOf(STATE_STREAM)).toBe(PersistMode.Async);
 });
 
 test('ensureStreams() keeps the advisory of a message that was delivered in vain', async () => {

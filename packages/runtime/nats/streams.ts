@@ -5,6 +5,7 @@ import {
   JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
+  PersistMode,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
@@ -37,12 +38,17 @@ const logConfig = (): Partial<StreamConfig> & { name: string } => ({
   deny_purge: true,
 });
 
-const stateConfig = (): Partial<StreamConfig> & { name: string } => ({
+/**
+ * Not written through with each message, as FARM is: what a killed server had not yet written comes again from FARM, where it goes on
+ * behind the last message that it has (docs/decisions/010). Of several replicas the server decides that by itself.
+ */
+const stateConfig = (replicas: number): Partial<StreamConfig> & { name: string } => ({
   ...common,
   name: STATE_STREAM,
   sources: [{ name: LOG_STREAM }],
   max_msgs_per_subject: 1,
   allow_direct: true,
+  ...(replicas === 1 ? { persist_mode: PersistMode.Async } : {}),
 });
 
 const deadLetterConfig = (): Partial<StreamConfig> & { name: string } => ({
@@ -62,16 +68,23 @@ export async function ensureStreams(
   options: { replicas?: number } = {},
 ): Promise<StreamStatus> {
   const manager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
-  const replicas = { num_replicas: options.replicas ?? 1 };
-  const log = await ensureStream(manager, { ...logConfig(), ...replicas });
+  const { replicas = 1 } = options;
+  const replicated = { num_replicas: replicas };
+  const log = await ensureStream(manager, { ...logConfig(), ...replicated });
   const old = await streamInfo(manager, STATE_STREAM);
-  // A FARM_STATE that is older than FARM belongs to a FARM that was lost. It would wait for that one's next sequence and
-  // so skip the new one's messages.
-  if (old !== undefined && isBefore(old.created, log.created)) await manager.streams.delete(STATE_STREAM);
-  const state = await ensureStream(manager, { ...stateConfig(), ...replicas });
-  await ensureStream(manager, { ...deadLetterConfig(), ...replicas });
+  if (old !== undefined && isUnfit(old, { log, replicas })) await manager.streams.delete(STATE_STREAM);
+  const state = await ensureStream(manager, { ...stateConfig(replicas), ...replicated });
+  await ensureStream(manager, { ...deadLetterConfig(), ...replicated });
   return statusOf(log, state);
 }
+
+/**
+ * A FARM_STATE that is older than FARM belongs to a FARM that was lost. It would wait for that one's next sequence and so skip the new
+ * one's messages. And one that is not written through cannot have several replicas.
+ */
+const isUnfit = (state: StreamInfo, { log, replicas }: { log: StreamInfo; replicas: number }): boolean =>
+  isBefore(state.created, log.created) ||
+  (state.config.persist_mode === PersistMode.Async && state.config.num_replicas !== replicas);
 
 /** The log as it is now; undefined when a stream is missing. */
 export async function readStreams(nc: NatsConnection): Promise<StreamStatus | undefined> {
@@ -102,7 +115,10 @@ async function ensureStream(
   const isSame =
     found.config.num_replicas === config.num_replicas &&
     [...(found.config.subjects ?? [])].sort().join() === [...(config.subjects ?? [])].sort().join();
-  return isSame ? found : manager.streams.update(config.name, config);
+  if (isSame) return found;
+  // How it is written cannot be changed.
+  const { persist_mode: _, ...changeable } = config;
+  return manager.streams.update(config.name, changeable);
 }
 
 async function streamInfo(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
