@@ -34,9 +34,10 @@ export const teeth: Readonly<Record<string, Tooth>> = {
     kinds: ['stop_service', 'stop_service', 'kill_nats'],
     edits: [
       {
-        file: `${events}/publish_version.ts`,
-        from: `    msgID: message.messageId,
-    expect: { streamName: LOG_STREAM, lastSubjectSequence: deps.lastSeq },
+        file: 'packages/runtime/nats/log_publisher.ts',
+        from: `    'Nats-Msg-Id': [messageId],
+    'Nats-Expected-Stream': [LOG_STREAM],
+    'Nats-Expected-Last-Subject-Sequence': [String(lastSeq)],
 `,
         to: '',
       },

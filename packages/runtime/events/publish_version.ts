@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_STREAM } from '@muster/contracts';
-import { JetStreamApiCodes, type JetStreamClient, type PubAck } from '@nats-io/jetstream';
+import { JetStreamApiCodes, type PubAck } from '@nats-io/jetstream';
 import { type OutgoingMessage, type Publication, toMessage } from '../nats/cloud_event.ts';
+import type { LogPublisher } from '../nats/log_publisher.ts';
 import { isApiError } from '../nats/streams.ts';
 import type { Reach } from './in_order.ts';
 import { type KnownVersion, type KnownVersions, NEVER } from './known_versions.ts';
@@ -104,15 +104,10 @@ const isWrongSequence = (error: unknown): boolean =>
  */
 export async function publishToLog(
   message: OutgoingMessage,
-  deps: { client: JetStreamClient; lastSeq: number; end: { seq: number } },
+  deps: { log: Pick<LogPublisher, 'publish'>; lastSeq: number; end: { seq: number } },
 ): Promise<PubAck> {
   const before = deps.end.seq;
-  const ack = await deps.client.publish(message.subject, message.payload, {
-    headers: message.headers,
-    msgID: message.messageId,
-    expect: { streamName: LOG_STREAM, lastSubjectSequence: deps.lastSeq },
-    timeout: 5000,
-  });
+  const ack = await deps.log.publish(message, deps.lastSeq);
   if (!ack.duplicate && ack.seq <= before) throw new LogWentBack(message.subject);
   deps.end.seq = Math.max(deps.end.seq, ack.seq);
   return ack;

@@ -36,6 +36,7 @@ export async function runRelaySession(session: Session, deps: RelayDeps): Promis
     work.failure ??= error;
   } finally {
     unwatch();
+    work.close();
     await keep(work.failure === undefined && session.stopping.aborted);
     await tail.close().catch(() => {});
     deps.progress.inFlight = 0;

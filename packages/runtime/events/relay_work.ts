@@ -1,9 +1,10 @@
 import { recordSubject } from '@muster/contracts';
-import { jetstream } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import { mongoUnavailable } from '../mongo/errors.ts';
 import type { Publication } from '../nats/cloud_event.ts';
+import { openLogPublisher } from '../nats/log_publisher.ts';
+import { inboxOf } from '../nats/open_nats.ts';
 import type { StreamStatus } from '../nats/streams.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Start } from './choose_start.ts';
@@ -37,6 +38,7 @@ export type Work = {
   readonly start: Start;
   readonly known: KnownVersions;
   readonly lanes: Lanes<Item>;
+  readonly close: () => void;
   failure?: unknown;
 };
 
@@ -48,7 +50,7 @@ export async function openWork(
   { streams, start, deps }: { streams: StreamStatus; start: Start; deps: RelayDeps },
 ): Promise<Work> {
   const known = await openKnownVersions(nc);
-  const client = jetstream(nc);
+  const publisher = openLogPublisher(nc, inboxOf(deps.publisher.service));
   const end = { seq: streams.lastSeq };
   const turnEnds = endsOfTurns();
   const lanes = openLanes<Item>({
@@ -63,7 +65,7 @@ export async function openWork(
         known,
         async publish(message, lastSeq) {
           await turnEnds();
-          return publishToLog(message, { client, lastSeq, end });
+          return publishToLog(message, { log: publisher, lastSeq, end });
         },
         toleratesGaps,
         counts: deps.progress,
@@ -72,7 +74,7 @@ export async function openWork(
       return await published;
     },
   });
-  const work: Work = { streams, start, known, lanes };
+  const work: Work = { streams, start, known, lanes, close: publisher.close };
   return work;
 }
 

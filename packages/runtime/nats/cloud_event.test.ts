@@ -1,4 +1,4 @@
-import { headers } from '@nats-io/transport-node';
+import { headers, MsgHdrsImpl } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { type Publication, toMessage } from './cloud_event.ts';
 import { RefusedMessage, readMessage } from './read_message.ts';
@@ -48,6 +48,19 @@ test('toMessage() writes CloudEvents 1.0 in binary mode under the record’s sub
     'content-type': 'application/json',
   });
   expect(JSON.parse(new TextDecoder().decode(message.payload))).toEqual(state);
+});
+
+test('toMessage() lets no value end its field, and readMessage() takes fields however they are written', () => {
+  const { headers } = toMessage({ ...publication, traceparent: '00-1\r\nce-version: 9' });
+  expect(headers.get('ce-traceparent')).toBe('00-1  ce-version: 9');
+  const { subject, data } = received();
+  const shouted = Object.fromEntries(
+    [...received().headers].map(([name, value]) => [name.toUpperCase(), value]),
+  );
+  expect(readMessage({ subject, data, headers: MsgHdrsImpl.fromRecord(shouted) })).toMatchObject({
+    v: 3,
+    state,
+  });
 });
 
 test('readMessage() reads what toMessage() wrote', () => {

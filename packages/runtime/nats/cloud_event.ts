@@ -1,5 +1,5 @@
 import { type EventType, type RecordType, recordSubject } from '@muster/contracts';
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 
 /** One version of one record, ready to be published. */
 export type Publication = {
@@ -32,23 +32,32 @@ export type OutgoingMessage = {
  */
 export function toMessage(publication: Publication): OutgoingMessage {
   const { type, key, v, state } = publication;
-  const header = headers();
-  header.append('ce-specversion', '1.0');
-  header.append('ce-id', publication.id);
-  header.append('ce-source', `/farm/${publication.service}`);
-  header.append('ce-type', publication.event);
-  header.append('ce-subject', String(key));
-  header.append('ce-time', publication.at.toISOString());
-  header.append('ce-dataschema', `urn:muster:${type}:v1`);
-  header.append('ce-version', String(v));
-  header.append('ce-born', String(publication.born));
-  if (publication.traceparent !== null) header.append('ce-traceparent', publication.traceparent);
-  if (state !== null) header.append('content-type', 'application/json');
+  const attributes = {
+    'ce-specversion': '1.0',
+    'ce-id': publication.id,
+    'ce-source': `/farm/${publication.service}`,
+    'ce-type': publication.event,
+    'ce-subject': String(key),
+    'ce-time': publication.at.toISOString(),
+    'ce-dataschema': `urn:muster:${type}:v1`,
+    'ce-version': String(v),
+    'ce-born': String(publication.born),
+    ...(publication.traceparent === null ? {} : { 'ce-traceparent': publication.traceparent }),
+    ...(state === null ? {} : { 'content-type': 'application/json' }),
+  };
   return {
     subject: recordSubject(type, key),
-    headers: header,
+    headers: headerOf(attributes),
     payload: state === null ? new Uint8Array() : Buffer.from(JSON.stringify(state)),
     // The same from every relay that publishes the version.
     messageId: `${type}.${key}:${v}`,
   };
 }
+
+/** Made at once, since the client looks for each field among those before it; then it does not look at values either. */
+const headerOf = (fields: Readonly<Record<string, string>>): MsgHdrs =>
+  MsgHdrsImpl.fromRecord(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, [value.replaceAll(/[\r\n]/g, ' ')]]),
+    ),
+  );

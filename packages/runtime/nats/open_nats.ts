@@ -105,14 +105,16 @@ async function firstConnection(
   return undefined;
 }
 
+/** Answers come to an inbox of one's own, which is all that the server's permissions let a service hear. */
+export const inboxOf = (name: string): string => `_INBOX.${name}`;
+
 /** The client takes user and password apart from the address only. */
 function connectionOptions({ url, name }: { url: string; name: string }) {
   const addresses = url.split(',').map((one) => new URL(one.includes('://') ? one : `nats://${one}`));
   const { username, password } = addresses[0]!;
   return {
     name,
-    // Answers come to an inbox of one's own, which is all that the server's permissions let a service hear.
-    inboxPrefix: `_INBOX.${name}`,
+    inboxPrefix: inboxOf(name),
     servers: addresses.map(({ protocol, host }) => `${protocol}//${host}`),
     ...(username !== '' && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     timeout: 2000,

@@ -6,7 +6,7 @@ import {
   readEventType,
   recordTypes,
 } from '@muster/contracts';
-import { Match, type MsgHdrs } from '@nats-io/transport-node';
+import type { MsgHdrs } from '@nats-io/transport-node';
 
 /** A message that is no event of this farm, or whose body its schema refuses; `message` says why. */
 export class RefusedMessage extends Error {
@@ -33,7 +33,9 @@ const checkers = new Map(
  * @throws {RefusedMessage} when it cannot be taken.
  */
 export function readMessage(message: Incoming): ChangeEvent {
-  const envelope = isStructured(message) ? structured(message) : binary(message);
+  const header = fieldsOf(message);
+  const isStructured = header.get('content-type')?.startsWith('application/cloudevents+json') ?? false;
+  const envelope = isStructured ? structured(message) : binary(message, header);
   const { attribute } = envelope;
   const kind = readEventType(attribute('type'));
   if (kind === undefined) throw new RefusedMessage(`unknown type "${attribute('type').slice(0, 64)}"`);
@@ -73,11 +75,18 @@ function positive(name: string, value: string): number {
   return number;
 }
 
-const isStructured = ({ headers }: Incoming): boolean =>
-  headers?.get('content-type', Match.IgnoreCase).startsWith('application/cloudevents+json') ?? false;
+/** The first value of each field of a header, by its name in small letters: to look for each as it may be written takes long. */
+function fieldsOf({ headers }: Incoming): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, [value = '']] of headers ?? []) {
+    const field = name.toLowerCase();
+    if (!fields.has(field)) fields.set(field, value);
+  }
+  return fields;
+}
 
-const binary = ({ headers, data }: Incoming): Envelope => ({
-  attribute: (name) => headers?.get(`ce-${name}`, Match.IgnoreCase) ?? '',
+const binary = ({ data }: Incoming, header: ReadonlyMap<string, string>): Envelope => ({
+  attribute: (name) => header.get(`ce-${name}`) ?? '',
   data: data.length === 0 ? null : parse(data),
 });
 
@@ -92,9 +101,11 @@ function structured({ data }: Incoming): Envelope {
   return { attribute, data: attributes.data ?? null };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function parse(data: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    return JSON.parse(utf8.decode(data));
   } catch {
     throw new RefusedMessage('the body is no JSON');
   }
