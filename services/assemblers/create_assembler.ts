@@ -13,7 +13,7 @@ export type CreateAssemblerDeps = Clock & {
 };
 
 /**
- * Creates an assembler. Its source paths may have been announced before it; they are counted once its own event comes by.
+ * Creates an assembler. Its source paths may have been announced before it; they are counted as its event is published.
  *
  * @throws {AppError} `not_unique` naming the first field of which another living assembler has the value.
  */
