@@ -35,8 +35,11 @@ const lostCodes = new Set<unknown>([47, 136, 260, 280, 286]);
 
 const AWAIT_MS = 250;
 const HUNG_MS = 30_000;
-/** As many changes as this within so many ms are taken several at a time: to ask for one costs as much as to ask for fifty. */
-const BUSY = { changes: 2, withinMs: 10, pauseMs: 8 };
+/**
+ * More changes than this within so many ms are taken several at a time: to ask for one costs as much as to ask for fifty, and all that
+ * follows is done for many at once, too.
+ */
+const BUSY = { changes: 2, withinMs: 10, pauseMs: 20 };
 
 /**
  * Follows the changes of some collections of a database, from `after` on, or from now on. The driver opens the stream again
