@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -25,6 +26,8 @@ import type { Change, RecordDoc } from '../mongo/record.ts';
 import type { NatsLink } from '../nats/nats_link.ts';
 import { openNats } from '../nats/open_nats.ts';
 import { readMessage } from '../nats/read_message.ts';
+import { type Relay, startRelay } from './relay.ts';
+import type { OnCreated } from './relayed.ts';
 
 /** What the integration tests of this folder work with: a registry of agents in a database of its own, and an empty log. */
 export type Fixture = {
@@ -33,6 +36,8 @@ export type Fixture = {
   readonly agents: Collection<RecordDoc<Agent>>;
   readonly link: NatsLink;
   readonly nc: NatsConnection;
+  /** Starts a relay of the agents, which is stopped at the end at the latest. */
+  relay(onCreated?: OnCreated): Relay;
   close(): Promise<void>;
 };
 
@@ -50,13 +55,21 @@ export async function openFixture(urls: { mongodbUrl: string; natsUrl: string })
   const nc = await connect({ servers: urls.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   await link.connection();
   await removeStreams(nc);
+  const relays: Relay[] = [];
   return {
     mongo,
     db: mongo.db,
     agents: mongo.db.collection('agents'),
     link,
     nc,
+    relay(onCreated) {
+      const collections = agentsRelayed;
+      const one = startRelay({ service: 'registry', mongo: mongo.db, link, collections, onCreated, log });
+      relays.push(one);
+      return one;
+    },
     async close() {
+      await Promise.all(relays.map((one) => one.stop()));
       await nc.close();
       await link.drain();
       await mongo.db.dropDatabase();
@@ -146,6 +159,14 @@ export function versionsOf(events: readonly ChangeEvent[]): Map<string, number[]
 export async function expectedVersions({ agents }: Fixture): Promise<Map<string, number[]>> {
   const docs = await agents.find().toArray();
   return new Map(docs.map(({ _id, v }) => [_id, Array.from({ length: v }, (_, index) => index + 1)]));
+}
+
+/** Waits until FARM has each version of each agent, once and in order, among the messages of `subject`. */
+export async function logIsWhole(fixture: Fixture, subject?: string): Promise<void> {
+  const expected = await expectedVersions(fixture);
+  await eventually(async () =>
+    deepEqual(versionsOf(await readStream(fixture.nc, LOG_STREAM, subject)), expected),
+  );
 }
 
 /** Asks until it holds; throws the last failure after `withinMs`. */

@@ -3,36 +3,18 @@ import { LOG_STREAM } from '@muster/contracts';
 import { natsUrlOfWorker } from '@muster/dev/worker';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import {
-  agentsRelayed,
-  createAgent,
-  eventually,
-  type Fixture,
-  log,
-  newIds,
-  openFixture,
-  updateAgent,
-} from './fixture.ts';
+import { createAgent, eventually, type Fixture, log, newIds, openFixture, updateAgent } from './fixture.ts';
 import { foldByVersion } from './fold_by_version.ts';
 import { type FoldingConsumer, startConsumer } from './folding_consumer.ts';
-import { type Relay, startRelay } from './relay.ts';
 
 type Copy = { _id: string; v: number };
 
 let fixture: Fixture;
 let consumer: FoldingConsumer;
-let relays: Relay[] = [];
 
 const copies = () => fixture.db.collection<Copy>('agent_copies');
 const versionOf = async (id: string) => (await copies().findOne({ _id: id }))?.v ?? 0;
 const lag = () => Date.now() - consumer.age.asOf();
-
-function relay(): Relay {
-  const { db, link } = fixture;
-  const one = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
-  relays.push(one);
-  return one;
-}
 
 const pauseDurable = async (ms: number) => {
   const manager = await jetstreamManager(fixture.nc);
@@ -57,8 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all([consumer.stop(), ...relays.map((one) => one.stop())]);
-  relays = [];
+  await consumer.stop();
   await fixture.close();
 });
 
@@ -66,7 +47,7 @@ test('the age is not known before an owner speaks, and is below a second in quie
   await eventually(() => expect(consumer.ready()).toBe(true));
   await sleep(600);
   expect(consumer.age.asOf()).toBe(0);
-  relay();
+  fixture.relay();
   await eventually(() => expect(lag()).toBeLessThan(1_000));
   const seen: number[] = [];
   for (let time = 0; time < 60; time += 1) {
@@ -78,7 +59,7 @@ test('the age is not known before an owner speaks, and is below a second in quie
 });
 
 test('while the durable is held back the age grows past what is missing, and falls once it is let go', async () => {
-  relay();
+  fixture.relay();
   await eventually(() => expect(lag()).toBeLessThan(1_000));
   await pauseDurable(60_000);
   const [id = ''] = newIds(1);
@@ -96,7 +77,7 @@ test('while the durable is held back the age grows past what is missing, and fal
 });
 
 test('while the owner does not publish, a consumer that has caught up does not call itself fresh', async () => {
-  const first = relay();
+  const first = fixture.relay();
   await eventually(() => expect(lag()).toBeLessThan(1_000));
   await first.stop();
   const [id = ''] = newIds(1);
@@ -106,7 +87,7 @@ test('while the owner does not publish, a consumer that has caught up does not c
   expect(consumer.status().lagMs).toBeLessThan(1_000);
   expect(consumer.age.asOf()).toBeLessThanOrEqual(acknowledged);
   expect(lag()).toBeGreaterThanOrEqual(1_500);
-  relay();
+  fixture.relay();
   await eventually(() => expect(consumer.age.asOf()).toBeGreaterThan(acknowledged));
   expect(await versionOf(id)).toBe(1);
 });
@@ -132,7 +113,7 @@ function startWriting() {
 test('what was acknowledged before the time that the age names is there, under load and over changes of relays', async () => {
   const { written, stop } = startWriting();
   // It begins under load: nothing but writes tells this relay that it has caught up.
-  relay();
+  let relay = fixture.relay();
   await eventually(() => expect(consumer.age.asOf()).toBeGreaterThan(0), 40_000);
   const missing: string[] = [];
   const began = Date.now();
@@ -140,8 +121,8 @@ test('what was acknowledged before the time that the age names is there, under l
   for (let change = 1; Date.now() < began + 40_000 && (proven < 500 || change < 4); ) {
     if (Date.now() > began + change * 3_000) {
       change += 1;
-      await relays.at(-1)?.stop();
-      relay();
+      await relay.stop();
+      relay = fixture.relay();
     }
     const asOf = consumer.age.asOf();
     const due = written.filter(({ at }) => at < asOf);

@@ -7,12 +7,10 @@ import { LOG_STREAM, STATE_STREAM } from '@muster/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import {
-  agentsRelayed,
   createAgent,
   eventually,
-  expectedVersions,
   type Fixture,
-  log,
+  logIsWhole,
   loseHistory,
   mixedChanges,
   newIds,
@@ -22,7 +20,7 @@ import {
   updateAgent,
   versionsOf,
 } from './fixture.ts';
-import { type Relay, startRelay } from './relay.ts';
+import type { Relay } from './relay.ts';
 
 let home: string;
 let nats: Awaited<ReturnType<typeof startOwnNats>>;
@@ -37,24 +35,15 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const logIsWhole = async () => {
-  const expected = await expectedVersions(fixture);
-  await eventually(async () =>
-    expect(versionsOf(await readStream(fixture.nc, LOG_STREAM))).toEqual(expected),
-  );
-};
-
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'muster-relay-'));
   nats = await startOwnNats({ binary: inject('serverBinaries').natsServer, home, port: await freePort() });
   fixture = await openFixture({ mongodbUrl: inject('mongodbUrl'), natsUrl: nats.url });
-  const { db, link } = fixture;
-  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
+  relay = fixture.relay();
   await eventually(() => expect(relay.ready()).toBe(true));
 });
 
 afterEach(async () => {
-  await relay.stop();
   await fixture.close();
   await nats.stop('SIGKILL');
   await rm(home, { recursive: true, force: true });
@@ -72,13 +61,13 @@ test('startRelay() loses nothing while NATS is stopped for 3 s', async () => {
   await sleep(3000);
   await nats.start();
   await writing;
-  await logIsWhole();
+  await logIsWhole(fixture);
 });
 
 /** Lets the log go back to how it was before `id` was last changed and `others` were made; NATS is stopped then. */
 async function rollBack([id = '', ...others]: readonly string[]): Promise<void> {
   await createAgent(fixture, id);
-  await logIsWhole();
+  await logIsWhole(fixture);
   await eventually(() => expect(relay.status().sweeps).toBe(1));
   await nats.stop();
   const kept = join(home, 'kept');
@@ -86,21 +75,13 @@ async function rollBack([id = '', ...others]: readonly string[]): Promise<void> 
   await nats.start();
   await updateAgent(fixture, id, { hostname: 'lost' });
   await mixedChanges(fixture, others, 30);
-  await logIsWhole();
+  await logIsWhole(fixture);
   // Long enough for the checkpoint of all that.
   await sleep(1000);
   await nats.stop();
   await rm(nats.store, { recursive: true });
   await cp(kept, nats.store, { recursive: true });
 }
-
-const agentsAreWhole = async () => {
-  const expected = await expectedVersions(fixture);
-  await eventually(async () => {
-    const events = await readStream(fixture.nc, LOG_STREAM, 'farm.agent.*');
-    expect(versionsOf(events)).toEqual(expected);
-  });
-};
 
 test('startRelay() brings again what a log lost that went back, though it has grown beyond since', async () => {
   await rollBack(newIds(6));
@@ -111,36 +92,34 @@ test('startRelay() brings again what a log lost that went back, though it has gr
   for (let key = 1; key <= 60; key += 1) {
     await eventually(() => jetstream(fixture.nc).publish(`farm.job.${key}`, '{}', { timeout: 1000 }));
   }
-  const { db, link } = fixture;
-  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
-  await agentsAreWhole();
+  relay = fixture.relay();
+  await logIsWhole(fixture, 'farm.agent.*');
 });
 
 test('startRelay() brings again what a log lost that went back, before it publishes anything else', async () => {
   await rollBack(newIds(6));
   for (const id of newIds(40)) await createAgent(fixture, id);
   await nats.start();
-  await agentsAreWhole();
+  await logIsWhole(fixture, 'farm.agent.*');
 });
 
 test('startRelay() brings again what a running log lost, with nothing changing', async () => {
   await mixedChanges(fixture, newIds(5), 30);
-  await logIsWhole();
+  await logIsWhole(fixture);
   await nats.stop();
   await rm(nats.store, { recursive: true });
   await nats.start();
-  await logIsWhole();
+  await logIsWhole(fixture);
 });
 
 test('a relay that starts after the oplog was cut loses no version from then on, though NATS is away', async () => {
   const [id = ''] = newIds(1);
   await createAgent(fixture, id);
-  await logIsWhole();
+  await logIsWhole(fixture);
   await nats.stop();
   await relay.stop();
   await loseHistory(fixture);
-  const { db, link } = fixture;
-  relay = startRelay({ service: 'registry', mongo: db, link, collections: agentsRelayed, log });
+  relay = fixture.relay();
   await eventually(() => expect(relay.ready()).toBe(true));
   for (const hostname of ['a', 'b', 'c']) await updateAgent(fixture, id, { hostname });
   await nats.start();
@@ -153,12 +132,12 @@ test('a relay that starts after the oplog was cut loses no version from then on,
 test('startRelay() rebuilds a log that was wiped as far back as the oplog reaches', async () => {
   const [old = '', young = ''] = newIds(2);
   await createAgent(fixture, old);
-  await logIsWhole();
+  await logIsWhole(fixture);
   // Long enough for a checkpoint.
   await sleep(1_000);
   await createAgent(fixture, young);
   for (const hostname of ['a', 'b']) await updateAgent(fixture, young, { hostname });
-  await logIsWhole();
+  await logIsWhole(fixture);
   await loseHistory(fixture, { _id: 'first' });
   await nats.stop();
   await rm(nats.store, { recursive: true });
@@ -176,7 +155,7 @@ test('FARM_STATE has at last what a killed server had not written to it yet', as
   while (relay.status().published < 150) await sleep(1);
   await nats.stop('SIGKILL');
   await nats.start();
-  await logIsWhole();
+  await logIsWhole(fixture);
   const docs = await fixture.agents.find().toArray();
   await eventually(async () => {
     const states = await readStream(fixture.nc, STATE_STREAM);

@@ -114,9 +114,10 @@ export async function sweepIfDue(
     collections: namesOf(publisher),
     toPublication: (collection, doc) => toPublication(publisher, { collection, doc }),
     async ask(publication) {
+      const asked = known.ask(laneOf(publication));
       // That the log has a version does not tell that what follows from it was done.
-      if (publication.state !== null) await follow(publication, deps);
-      const found = await known.ask(laneOf(publication));
+      if (publication.state !== null) await Promise.all([asked, follow(publication, deps)]);
+      const found = await asked;
       // What the log has already is not brought there again, so its place would be known to nobody.
       lanes.reached(found);
       return found;

@@ -100,9 +100,11 @@ export async function parseForm(
   return type === 'form' ? readArguments(decodeUtf8(body)) : parseMultipart(body, contentType);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decodeUtf8(body: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch (cause) {
     throw new AppError('malformed', 'malformed_encoding', {}, { cause });
   }

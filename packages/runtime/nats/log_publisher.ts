@@ -26,7 +26,7 @@ const PATIENCE_MS = 5_000;
 
 /**
  * Opens it; `inbox` is the prefix under which this process may hear answers. All acknowledgements come over one subscription: the client's
- * own `publish` makes a request of each message, which takes a fifth of a relay's work.
+ * own `publish` makes a request of each message, which took an eighth of a service's work for a create.
  */
 export function openLogPublisher(nc: NatsConnection, inbox: string): LogPublisher {
   const waiting = new Map<string, Waiting>();
