@@ -28,6 +28,7 @@ const findAndModify = (name: string, collection: string, query: Document): Query
 export const tagsQueries = (asked: Asked): readonly Query[] => [
   ...queriesOfTags(asked),
   ...queriesOfTaggings(asked),
+  ...queriesOfViews(asked),
 ];
 
 const queriesOfTags = ({ id, incarnation, agent }: Asked): Query[] => [
@@ -49,6 +50,14 @@ const queriesOfTags = ({ id, incarnation, agent }: Asked): Query[] => [
   find('knownReferences', 'references', { _id: { $in: [`agent:${agent}`, 'agent:1', 'job:1'] } }),
   find('scanReferences', 'references', { _id: { $gte: 'agent:', $lt: 'agent;' } }),
   update('foldReferences', 'references', { _id: `agent:${agent}`, v: { $lt: 2 } }),
+];
+
+const queriesOfViews = ({ id }: Asked): Query[] => [
+  find('views.read by name', 'tag_views', { name: { $in: ['growth 5 of 10'] } }, { limit: 1 }),
+  find('views.read by id', 'tag_views', { _id: { $in: [id] } }, { limit: 1 }),
+  findAndModify('views.open', 'tag_views', { _id: id }),
+  update('views.keep', 'tag_views', { _id: id, stamp: '0' }),
+  update('views.changing, views.forget', 'tag_views', { _id: { $in: [id, id + 1] } }),
 ];
 
 const queriesOfTaggings = ({ id, incarnation, agent }: Asked): Query[] => {
@@ -93,6 +102,9 @@ const queriesOfTaggings = ({ id, incarnation, agent }: Asked): Query[] => {
     find('buryRelationsOf: one', 'taggings', { $or: [{ ...past(agent), 'last.at': { $lte: new Date() } }] }),
     find('buryRelationsOf, relationsLeft', 'taggings', { $or: [past(agent), past('1')] }),
     find('renewRelationsOf', 'taggings', past(agent)),
+    find('forgetViewsOf', 'taggings', {
+      $or: [{ live: true, 'state.kind': 'agent', 'state.ref': { $in: [agent, '1'] } }],
+    }),
     find('buryPastRelations', 'taggings', {
       live: true,
       'state.tag_id': id,

@@ -44,6 +44,7 @@ export { readAtOnce } from './mongo/read_at_once.ts';
 export * from './mongo/read_records.ts';
 export * from './mongo/record.ts';
 export * from './mongo/scan_records.ts';
+export * from './mongo/server_epoch.ts';
 export * from './nats/nats_link.ts';
 export * from './nats/open_nats.ts';
 export * from './process/config.ts';

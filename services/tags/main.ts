@@ -133,6 +133,7 @@ runService({
         readTag: tagReader({
           ...store,
           fewRelationsOf: db.fewRelationsOf,
+          views: db.views,
           relationsInBatches: (tag, kind) => relationBatches(db.taggings, tag, kind),
         }),
         tagsOf: (reference) => tagsOf(db, reference),

@@ -1,17 +1,18 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '@muster/contracts';
 import { expect, test } from 'vitest';
 import { tagReader } from './read_tag.ts';
 import { type KnownReference, type Reference, referenceKey } from './reference.ts';
 import type { LiveTag, Relation } from './tag.ts';
+import type { TagAddress } from './tag_address.ts';
+import type { TagView } from './tag_view.ts';
 
 const cow: LiveTag = { id: 1, tag: 'cow', incarnation: 'i1', v: 1 };
 const on = (ref: string, born = 1): Relation => ({ kind: 'agent', ref, born });
 const alive = (label: string, born = 1): KnownReference => ({ live: true, v: born, born, label });
+const many = (count: number) => Array.from({ length: count }, (_, at) => on(`a${at}`));
 
-/**
- * A store in memory that can be changed, and tells what it was asked, in order; `hold` keeps its answers back. What is known of
- * records is read when it is asked for, all else when it is answered.
- */
+/** A store in memory that can be changed, and tells what it was asked, in order. */
 function store() {
   const state = {
     tag: cow as LiveTag | undefined,
@@ -20,99 +21,114 @@ function store() {
       ['agent:a', alive('host-a')],
       ['agent:b', alive('host-b')],
     ]),
+    stamp: 's' as string | undefined,
+    views: new Map<string, TagView>(),
   };
   const asked: string[] = [];
-  let held = Promise.resolve();
-  const answer = async <T>(question: string, read: () => T): Promise<T> => {
+  const answer = async <T>(question: string, value: T): Promise<T> => {
     asked.push(question);
-    await held;
-    return read();
+    return value;
   };
   const read = tagReader({
-    findTag: (address) => answer(`tag ${Object.values(address)[0]}`, () => state.tag),
-    fewRelationsOf: ({ incarnation }) =>
-      answer(`relations of ${incarnation}`, () =>
-        incarnation === state.tag?.incarnation ? state.relations : [],
-      ),
+    findTag: (address) => answer(`tag ${Object.values(address)[0]}`, state.tag),
+    fewRelationsOf: ({ incarnation }) => answer(`relations of ${incarnation}`, state.relations),
     async *relationsInBatches() {
       yield [on('a')];
       yield [on('b')];
     },
-    knownReferences(wanted: readonly Reference[]) {
-      const keys = wanted.map(referenceKey);
-      const found = new Map([...state.known].filter(([key]) => keys.includes(key)));
-      return answer(`known ${wanted.map(({ ref }) => ref)}`, () => found);
+    knownReferences: (wanted: readonly Reference[]) =>
+      answer(
+        `known ${wanted.map(({ ref }) => ref)}`,
+        new Map([...state.known].filter(([key]) => wanted.map(referenceKey).includes(key))),
+      ),
+    views: {
+      read: (address) => answer(`view ${Object.values(address)[0]}`, state.views.get('kept')),
+      open: (id) => answer(`open ${id}`, state.stamp),
+      async keep(view, stamp) {
+        asked.push(`keep ${stamp}`);
+        state.views.set('kept', view);
+      },
     },
   });
-  const hold = () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    held = promise;
-    return resolve;
-  };
-  const labels = async () => {
-    const { relations } = await read({ name: 'cow' });
+  const labels = async (address: TagAddress = { name: 'cow' }, kind?: 'agent' | 'job') => {
+    const { relations } = await read(address, kind);
+    await turn();
     return Array.isArray(relations) ? relations.map(({ label }) => label) : 'a stream';
   };
-  return { state, asked, hold, labels, read };
+  return { state, asked, labels, read };
 }
 
-test('a tag that was read before is read all at once, and each time anew', async () => {
-  const { state, asked, hold, labels } = store();
+const longWay = ['view cow', 'tag cow', 'relations of i1', 'known a,b'];
+
+test('a tag that was found twice alike has a view, from which it is answered then', async () => {
+  const { asked, labels } = store();
   expect(await labels()).toEqual(['host-a', 'host-b']);
-  expect(asked.splice(0)).toEqual(['tag cow', 'relations of i1', 'known a,b']);
-  state.known.set('agent:b', alive('renamed'));
-  const release = hold();
-  const again = labels();
-  expect(asked).toEqual(['relations of i1', 'known a,b', 'tag cow']);
-  release();
-  expect(await again).toEqual(['host-a', 'renamed']);
-  expect(asked).toHaveLength(3);
+  expect(asked.splice(0)).toEqual(longWay);
+  expect(await labels()).toEqual(['host-a', 'host-b']);
+  const making = ['open 1', 'tag 1', 'relations of i1', 'known a,b', 'keep s'];
+  expect(asked.splice(0).toSorted()).toEqual([...longWay, ...making].toSorted());
+  expect(await labels()).toEqual(['host-a', 'host-b']);
+  expect(await labels({ id: 1 }, 'agent')).toEqual(['host-a', 'host-b']);
+  expect(await labels({ id: 1 }, 'job')).toEqual([]);
+  expect(asked).toEqual(['view cow', 'view 1', 'view 1']);
 });
 
-test('what was guessed wrong is asked for again: a tag that was replaced, and records that came to it', async () => {
+test('a tag whose relations were fewer or more the last time, or that was replaced, has none', async () => {
   const { state, asked, labels } = store();
   await labels();
+  state.relations = [on('a')];
+  expect(await labels()).toEqual(['host-a']);
   state.tag = { ...cow, incarnation: 'i2' };
-  state.relations = [on('b'), on('c')];
-  state.known.set('agent:c', alive('host-c'));
-  asked.length = 0;
-  expect(await labels()).toEqual(['host-b', 'host-c']);
-  expect(asked).toEqual(['relations of i1', 'known a,b', 'tag cow', 'relations of i2', 'known c']);
+  await labels();
+  expect(asked).not.toContain('open 1');
+  await labels();
+  expect(asked).toContain('keep s');
 });
 
-test('a record that began the life of its relation only after it was read is read again', async () => {
-  const { state, asked, hold, labels } = store();
+test('a tag that is changing has none', async () => {
+  const { state, asked, labels } = store();
+  state.stamp = undefined;
   await labels();
-  asked.length = 0;
-  const release = hold();
-  const again = labels();
-  state.known.set('agent:b', alive('reborn', 3));
-  state.relations = [on('a'), on('b', 3)];
-  release();
-  expect(await again).toEqual(['host-a', 'reborn']);
-  expect(asked.at(-1)).toBe('known b');
+  await labels();
+  expect(asked.toSorted()).toEqual([...longWay, ...longWay, 'open 1'].toSorted());
 });
 
-test('a relation whose record died, or of which nothing is known any more, is shown as ever', async () => {
-  const { state, labels } = store();
-  await labels();
-  state.known.set('agent:a', { ...alive('host-a'), live: false, v: 2 });
+test('a tag with a record that is unknown, or with more than 100 relations, has none', async () => {
+  const { state, asked, labels } = store();
   state.known.delete('agent:b');
-  expect(await labels()).toEqual([null]);
+  await labels();
+  expect(await labels()).toEqual(['host-a', null]);
+  state.relations = many(101);
+  await labels();
+  await labels();
+  expect(asked).not.toContain('keep s');
 });
 
-test('a tag that is gone is not found, whatever becomes of what was guessed', async () => {
+test('what cannot be kept is read the long way again', async () => {
+  const { state, labels } = store();
+  state.views.set = () => {
+    throw new Error('MongoDB is away');
+  };
+  for (const _ of many(3)) expect(await labels()).toEqual(['host-a', 'host-b']);
+});
+
+test('a relation whose record died, or lives another life, is not shown, in a view neither', async () => {
+  const { state, labels } = store();
+  state.known.set('agent:a', { ...alive('host-a'), live: false, v: 2 });
+  state.known.set('agent:b', alive('reborn', 3));
+  for (const _ of many(3)) expect(await labels()).toEqual([]);
+  expect(state.views.get('kept')).toEqual({ tag: cow, relations: [] });
+});
+
+test('a tag that is gone is not found', async () => {
   const { state, labels, read } = store();
   await labels();
   state.tag = undefined;
   await expect(read({ name: 'cow' })).rejects.toThrow(AppError);
 });
 
-test('more relations than are read at once come as a stream, of a tag that was read before too', async () => {
-  const { state, asked, labels } = store();
-  await labels();
+test('more relations than are read at once come as a stream', async () => {
+  const { state, labels } = store();
   state.relations = undefined;
-  expect(await labels()).toBe('a stream');
-  asked.length = 0;
   expect(await labels()).toBe('a stream');
 });

@@ -143,6 +143,18 @@ export const teeth: Readonly<Record<string, Tooth>> = {
       },
     ],
   },
+  lasting_views: {
+    off: 'what stands ready of a tag is not forgotten when the tag changes',
+    caughtBy: ['I12', 'I8'],
+    kinds: ['kill_service'],
+    edits: [
+      {
+        file: 'services/tags/mongo/shared_marks.ts',
+        from: 'isSet: deps.set(key)',
+        to: 'isSet: Promise.resolve()',
+      },
+    ],
+  },
 };
 
 /** Changes a source. @throws {Error} when a place is not there exactly once: then the tooth has to follow the code */

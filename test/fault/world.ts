@@ -4,13 +4,16 @@ import type { Action } from './action.ts';
 export type Random = () => number;
 
 /**
- * The few records that the workload goes on about, so that its requests meet: 16 tag names, 24 agents, 10 jobs, 12 slugs with 9
+ * The few records that the workload goes on about, so that its requests meet: 16 tag names and 4 that are mostly read, 24 agents, 10 jobs, 12 slugs with 9
  * names and 9 hosts among them, 15 source paths. Some die and others take their places as the run goes on.
  */
 export interface World {
   readonly random: Random;
   one<T>(of: readonly T[]): T;
-  readonly tags: readonly string[];
+  /** The name of a tag that is to be changed. */
+  changedTag(): string;
+  /** The name of a tag that is to be read: every second time one that hardly changes, so that it is found as it was. */
+  readTag(): string;
   readonly agents: string[];
   readonly jobs: number[];
   readonly paths: string[];
@@ -29,6 +32,7 @@ const many = (count: number, name: string) => Array.from({ length: count }, (_, 
 export function makeWorld(random: Random): World {
   const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
   let count = 0;
+  const [busy, quiet] = [many(16, 'tag'), many(4, 'quiet')];
   const newId = () => {
     const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
     return [8, 12, 16, 20].reduceRight((id, at) => `${id.slice(0, at)}-${id.slice(at)}`, digits);
@@ -36,7 +40,8 @@ export function makeWorld(random: Random): World {
   return {
     random,
     one,
-    tags: many(16, 'tag'),
+    changedTag: () => one(random() < 0.03 ? quiet : busy),
+    readTag: () => one(random() < 0.5 ? quiet : busy),
     agents: Array.from({ length: 24 }, newId),
     jobs: [],
     paths: [],
@@ -62,14 +67,14 @@ const attachYoung: Play = async (world, act) => {
   const id = world.newId();
   const { isDone } = await act({ do: 'make_agent', id, hostname: world.newName() });
   if (!isDone) return;
-  await act({ do: 'attach', tag: world.one(world.tags), kind: 'agent', ref: id });
+  await act({ do: 'attach', tag: world.changedTag(), kind: 'agent', ref: id });
   const at = Math.floor(world.random() * world.agents.length);
   const [gone] = world.agents.splice(at, 1, id);
   if (gone !== undefined && world.random() < 0.7) await act({ do: 'delete_agent', id: gone });
 };
 
 const attachKnown: Play = async (world, act) => {
-  const tag = world.one(world.tags);
+  const tag = world.changedTag();
   const kind = world.one(['agent', 'agent', 'job', 'assembler'] as const);
   const refs = { agent: world.agents, job: world.jobs, assembler: world.slugs }[kind];
   if (refs.length > 0) await act({ do: 'attach', tag, kind, ref: world.one<string | number>(refs) });
@@ -81,21 +86,21 @@ const reviveAgent: Play = async (world, act) => {
   const id = world.one(world.agents);
   await act({ do: 'delete_agent', id });
   const { isDone } = await act({ do: 'make_agent', id, hostname: world.newName() });
-  if (isDone) await act({ do: 'attach', tag: world.one(world.tags), kind: 'agent', ref: id });
+  if (isDone) await act({ do: 'attach', tag: world.changedTag(), kind: 'agent', ref: id });
 };
 
 const replaceTag: Play = async (world, act) => {
   const some = <T>(of: readonly T[]) => [...new Set([0, 0].map(() => world.one(of)))];
   const agents = some(world.agents);
   const jobs = world.jobs.length > 0 && world.random() < 0.5 ? some(world.jobs) : [];
-  await act({ do: 'replace_tag', tag: world.one(world.tags), agents, jobs });
+  await act({ do: 'replace_tag', tag: world.changedTag(), agents, jobs });
 };
 
 const newJob: Play = async (world, act) => {
   const { isDone, body } = await act({ do: 'make_job', title: world.newName() });
   if (!isDone) return;
   const { id } = body as { id: number };
-  await act({ do: 'attach', tag: world.one(world.tags), kind: 'job', ref: id });
+  await act({ do: 'attach', tag: world.changedTag(), kind: 'job', ref: id });
   world.jobs.push(id);
   if (world.jobs.length > 10) await act({ do: 'delete_job', id: world.jobs.shift() as number });
 };
@@ -120,10 +125,10 @@ const plays: readonly (readonly [weight: number, Play])[] = [
   [8, replaceTag],
   [4, newJob],
   [4, sourcePath],
-  [9, single((w) => ({ do: 'make_tag', tag: w.one(w.tags) }))],
-  [2, single((w) => ({ do: 'delete_tag', tag: w.one(w.tags) }))],
-  [14, single((w) => ({ do: 'read_tag', tag: w.one(w.tags) }))],
-  [5, single((w) => ({ do: 'detach', tag: w.one(w.tags), kind: 'agent', ref: w.one(w.agents) }))],
+  [9, single((w) => ({ do: 'make_tag', tag: w.changedTag() }))],
+  [2, single((w) => ({ do: 'delete_tag', tag: w.changedTag() }))],
+  [14, single((w) => ({ do: 'read_tag', tag: w.readTag() }))],
+  [5, single((w) => ({ do: 'detach', tag: w.changedTag(), kind: 'agent', ref: w.one(w.agents) }))],
   [5, single((w) => ({ do: 'make_agent', id: w.one(w.agents), hostname: w.newName() }))],
   [4, single((w) => ({ do: 'read_agent', id: w.one(w.agents) }))],
   [6, single((w) => ({ do: 'make_assembler', slug: w.one(w.slugs), name: w.wanted(), host: w.wanted() }))],

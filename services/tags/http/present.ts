@@ -1,6 +1,7 @@
 import type { ReferenceKind } from '@muster/contracts';
 import { kinds, type Ref } from '../reference.ts';
 import type { LiveTag, ShownRelation } from '../tag.ts';
+import type { TagView } from '../tag_view.ts';
 
 /** A relation as a list under a tag shows it: `{hostname, href, id}` for an agent. */
 export const relationBody = ({ kind, ref, label }: ShownRelation): Record<string, unknown> => ({
@@ -16,7 +17,7 @@ const ofKind = (relations: readonly ShownRelation[], kind: ReferenceKind): reado
   relations.filter((relation) => relation.kind === kind);
 
 /** A tag as its own address shows it, its agents and jobs with names and addresses. */
-export const tagBody = (tag: LiveTag, relations: readonly ShownRelation[]) => ({
+export const tagBody = ({ tag, relations }: TagView) => ({
   agents: ofKind(relations, 'agent').map(relationBody),
   id: tag.id,
   jobs: ofKind(relations, 'job').map(relationBody),

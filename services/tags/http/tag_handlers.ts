@@ -61,7 +61,7 @@ export const tagHandlers = (deps: TagHandlersDeps): TagHandlers => ({
     const { tag, relations } = await deps.readTag(tagAddressOf(request));
     return Symbol.asyncIterator in relations
       ? { status: 200, pieces: tagPieces(tag, relations) }
-      : { status: 200, body: tagBody(tag, relations) };
+      : { status: 200, body: tagBody({ tag, relations }) };
   },
   replaceTag: async (request) => {
     const address = tagAddressOf(request);
@@ -97,7 +97,7 @@ const readRefs = (kind: 'agent' | 'job', given: readonly Ref[]): Reference[] =>
 function unchanged({ ifMatch }: Request, deps: ShowDeps): Condition | undefined {
   if (ifMatch === undefined) return undefined;
   return async (tag) => {
-    const shown = tag && tagBody(tag, await showRelationsOf(tag, deps));
+    const shown = tag && tagBody({ tag, relations: await showRelationsOf(tag, deps) });
     checkIfMatch(ifMatch, shown && contentTag(JSON.stringify(shown)));
   };
 }

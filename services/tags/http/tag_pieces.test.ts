@@ -29,7 +29,7 @@ test.each([
   ['none', []],
 ])('the pieces of a tag are its JSON: %s', async (_, relations) => {
   const text = (await all(tagPieces(tag, stream(relations)))).join('');
-  expect(text).toBe(JSON.stringify(tagBody(tag, relations)));
+  expect(text).toBe(JSON.stringify(tagBody({ tag, relations })));
   const list = (await all(relationPieces(stream(relations)))).join('');
   expect(list).toBe(JSON.stringify(relations.map(relationBody)));
 });

@@ -1,11 +1,12 @@
 import type { ReferenceKind } from '@muster/contracts';
 import { jsonArray } from '@muster/runtime';
-import type { LiveTag, ShownRelation } from '../tag.ts';
+import type { ShownRelation } from '../tag.ts';
+import type { TagView } from '../tag_view.ts';
 import { relationBody } from './present.ts';
 
 /** Writes what `tagBody` gives as the pieces of its JSON. Relations come by kind, agents before jobs. */
 export async function* tagPieces(
-  tag: LiveTag,
+  tag: TagView['tag'],
   relations: AsyncGenerator<ShownRelation>,
 ): AsyncGenerator<string> {
   let next = await relations.next();

@@ -4,6 +4,7 @@ import type { Collection, Db, Filter } from 'mongodb';
 import type { KnownReference, Ref } from '../reference.ts';
 import type { Relation } from '../tag.ts';
 import { joinedRelations } from './joined_relations.ts';
+import { type TagViewDoc, type TagViews, tagViews, VIEW_KEPT_S } from './tag_views.ts';
 
 /** A tag as it is stored: `_id` is its public id, so that an id is never given out twice. */
 export type TagDoc = RecordDoc<Tag, number>;
@@ -34,6 +35,8 @@ export type TagsDb = {
   readonly referenceOf: (key: string) => Promise<ReferenceDoc | undefined>;
   /** The stored relations of a tag's incarnation, by kind and id; undefined for more than 1,000. */
   readonly fewRelationsOf: (tag: Tag) => Promise<Relation[] | undefined>;
+  /** What stands ready of tags; every write that may change what a tag shows is one of its `changing`. */
+  readonly views: TagViews;
 };
 
 const live = { live: true };
@@ -66,6 +69,13 @@ export const tagsCollections: readonly CollectionSpec[] = [
     ],
   },
   { name: 'references' },
+  {
+    name: 'tag_views',
+    indexes: [
+      { key: { name: 1 }, sparse: true },
+      { key: { at: 1 }, expireAfterSeconds: VIEW_KEPT_S },
+    ],
+  },
 ];
 
 /** Opens the service's database. */
@@ -91,6 +101,7 @@ export function tagsDb(db: Db): TagsDb {
       ({ _id }) => _id,
     ),
     fewRelationsOf: joinedRelations(taggings),
+    views: tagViews(db.collection<TagViewDoc>('tag_views')),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type KnownReference, type Reference, referenceKey } from '../reference.ts';
 import type { TagsDb } from './collections.ts';
+import { forgetViewsOf } from './reference_store.ts';
 
 /** A row only while it is exactly as it was seen. */
 const asSeen = (reference: Reference, { live, v, born, label }: KnownReference) => ({
@@ -12,22 +13,21 @@ const asSeen = (reference: Reference, { live, v, born, label }: KnownReference) 
 
 /** Replaces a row that is still as it was seen, also by a lower version; false when it is not. */
 export async function replaceRow(
-  { references }: TagsDb,
+  db: TagsDb,
   reference: Reference,
   { seen, truth }: { seen: KnownReference; truth: KnownReference },
 ): Promise<boolean> {
   const { live, v, born, label } = truth;
-  const { matchedCount } = await references.updateOne(asSeen(reference, seen), {
+  const { matchedCount } = await db.references.updateOne(asSeen(reference, seen), {
     $set: { live, v, born, label },
   });
+  await forgetViewsOf(db, [reference]);
   return matchedCount === 1;
 }
 
 /** Removes a row that is still as it was seen; false when it is not. */
-export async function removeRow(
-  { references }: TagsDb,
-  reference: Reference,
-  seen: KnownReference,
-): Promise<boolean> {
-  return (await references.deleteOne(asSeen(reference, seen))).deletedCount === 1;
+export async function removeRow(db: TagsDb, reference: Reference, seen: KnownReference): Promise<boolean> {
+  const { deletedCount } = await db.references.deleteOne(asSeen(reference, seen));
+  await forgetViewsOf(db, [reference]);
+  return deletedCount === 1;
 }

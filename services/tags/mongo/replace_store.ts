@@ -16,20 +16,22 @@ export type ReplaceStore = Pick<ReplaceTagDeps, 'reincarnateTag' | 'insertTagWit
 /** Makes the atomic steps over a service's database. */
 export const replaceStore = (client: MongoClient, db: TagsDb): ReplaceStore => ({
   reincarnateTag: (tag, relations, origin) =>
-    inOneStep(client, relations, async (session) => {
-      const incarnation = randomUUIDv7();
-      const changed = await changeRecord(db.tags, {
-        id: tag.id,
-        patch: { incarnation },
-        change: tagChange('updated', origin),
-        guard: { 'state.incarnation': tag.incarnation },
-        ...session,
-      });
-      if (changed.outcome !== 'changed') return 'gone';
-      const replaced = toTag(changed.doc);
-      await insertRelations(db, { tag: replaced, relations, origin, session });
-      return replaced;
-    }),
+    db.views.changing([tag.id], () =>
+      inOneStep(client, relations, async (session) => {
+        const incarnation = randomUUIDv7();
+        const changed = await changeRecord(db.tags, {
+          id: tag.id,
+          patch: { incarnation },
+          change: tagChange('updated', origin),
+          guard: { 'state.incarnation': tag.incarnation },
+          ...session,
+        });
+        if (changed.outcome !== 'changed') return 'gone';
+        const replaced = toTag(changed.doc);
+        await insertRelations(db, { tag: replaced, relations, origin, session });
+        return replaced;
+      }),
+    ),
   insertTagWith: (tag, relations, origin) =>
     inOneStep(client, relations, async (session) => {
       const doc = newTag(tag, origin);

@@ -62,8 +62,11 @@ export async function relationsLeft(
 export async function renewRelationsOf(db: TagsDb, past: PastRelations, to: number): Promise<void> {
   const change = taggingChange('updated', { by: null, traceparent: null });
   for await (const batch of batches(db, pastFilter(past))) {
-    for (const { _id, v } of batch)
-      await changeRecord(db.taggings, { id: _id, v, patch: { born: to }, change });
+    const tagIds = batch.flatMap(({ state }) => state?.tag_id ?? []);
+    await db.views.changing(tagIds, async () => {
+      for (const { _id, v } of batch)
+        await changeRecord(db.taggings, { id: _id, v, patch: { born: to }, change });
+    });
   }
 }
 

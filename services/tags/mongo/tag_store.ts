@@ -70,12 +70,13 @@ export async function buryTag(db: TagsDb, { address, condition }: Deletion, orig
     const tag = await findTag(db, address);
     await condition?.(tag);
     if (tag === undefined) return;
-    const guard = { 'state.incarnation': tag.incarnation };
-    const { outcome } = await buryRecord(db.tags, {
-      id: tag.id,
+    const { id, incarnation } = tag;
+    const deletion = {
+      id,
       change: tagChange('deleted', origin),
-      guard,
-    });
+      guard: { 'state.incarnation': incarnation },
+    };
+    const { outcome } = await db.views.changing([id], () => buryRecord(db.tags, deletion));
     if (outcome === 'buried') return;
     // It was replaced or deleted between the two steps. By name it may be another tag by now, so look again.
   }

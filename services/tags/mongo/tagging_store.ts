@@ -19,7 +19,13 @@ export const taggingChange = (verb: Verb, origin: Pick<Change, 'by' | 'tracepare
   asked(eventType('tagging', verb), origin);
 
 /** Makes a relation; false when it was there. */
-export async function insertTagging(
+export const insertTagging = (
+  db: TagsDb,
+  tag: LiveTag,
+  input: { relation: Relation; origin: Origin },
+): Promise<boolean> => db.views.changing([tag.id], () => insertOrRenew(db, tag, input));
+
+async function insertOrRenew(
   { taggings }: TagsDb,
   tag: LiveTag,
   input: { relation: Relation; origin: Origin },
@@ -46,18 +52,15 @@ export async function insertTagging(
 
 /** Takes a tag off a record, if it is on it; with `born`, only the relation to that life of the record. */
 export async function buryTagging(
-  { taggings }: TagsDb,
+  { taggings, views }: TagsDb,
   tag: LiveTag,
   input: { reference: Reference & { born?: number }; origin: Origin },
 ): Promise<void> {
   const { kind, ref, born } = input.reference;
   const id = taggingId(tag.incarnation, kind, ref);
   const change = taggingChange('deleted', input.origin);
-  await buryRecord(taggings, {
-    id,
-    change,
-    ...(born === undefined ? {} : { guard: { 'state.born': born } }),
-  });
+  const guard = born === undefined ? {} : { guard: { 'state.born': born } };
+  await views.changing([tag.id], () => buryRecord(taggings, { id, change, ...guard }));
 }
 
 /** The stored relations of a tag's incarnation, by kind and id. */

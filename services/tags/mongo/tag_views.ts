@@ -1,0 +1,143 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { inBatches, joinedReader, readAtOnce, serverEpoch } from '@muster/runtime';
+import type { Collection, Filter, UpdateFilter } from 'mongodb';
+import type { TagAddress } from '../tag_address.ts';
+import type { TagView } from '../tag_view.ts';
+import { type MarkKey, sharedMarks } from './shared_marks.ts';
+
+/**
+ * What stands ready of a tag; `_id` is the tag's id. `name` and `relations`, as JSON text since the driver's work is by the field, are
+ * there only while nothing has changed since they were read. `stamp` is another with each change that begins or ends, and `changing` are
+ * the marks of changes under way, each with when it was set.
+ */
+export type TagViewDoc = {
+  readonly _id: number;
+  readonly stamp: string;
+  readonly changing?: Readonly<Record<string, Date>>;
+  readonly at: Date;
+  readonly name?: string;
+  readonly relations?: string;
+};
+
+/** A view is read anew after so many seconds, and what is kept of a tag that nobody reads or changes is removed. */
+export const VIEW_KEPT_S = 600;
+
+/** A mark that nobody took away has no force after so many ms: the last write of a request is refused or done long before. */
+const MARKED_MS = 60_000;
+
+const JOINED = { most: 200, underWay: 2 };
+
+/**
+ * Tags with what is shown of their relations, each in one document, which is forgotten before anything of it changes
+ * (docs/decisions/011).
+ */
+export type TagViews = {
+  /** What stands ready of the tag that an address names. */
+  readonly read: (address: TagAddress) => Promise<TagView | undefined>;
+  /** Does what may change what tags show: nothing stands ready of them from before it begins until after it is done. */
+  readonly changing: <T>(ids: readonly number[], change: () => Promise<T>) => Promise<T>;
+  /** Forgets what stands ready of tags. */
+  readonly forget: (ids: readonly number[]) => Promise<void>;
+  /** The stamp under which what is read of a tag from now on may be kept; undefined while it changes. */
+  readonly open: (id: number) => Promise<string | undefined>;
+  /** Keeps a view that was read after its stamp was opened; it is dropped where the tag has begun to change since. */
+  readonly keep: (view: TagView, stamp: string) => Promise<void>;
+};
+
+type Views = Collection<TagViewDoc>;
+
+/** Those marks of a document that have force still, by the clock of the database. */
+const inForce = {
+  $arrayToObject: {
+    $filter: {
+      input: { $objectToArray: { $ifNull: ['$changing', {}] } },
+      as: 'mark',
+      cond: { $gt: ['$$mark.v', { $subtract: ['$$NOW', MARKED_MS] }] },
+    },
+  },
+};
+
+const nothingReady = { name: '', relations: '' } as const;
+
+const each = <V>(fields: readonly string[], value: V) =>
+  Object.fromEntries(fields.map((field) => [field, value]));
+
+const setMarks = (fields: readonly string[]): UpdateFilter<TagViewDoc> => ({
+  $set: { stamp: randomUUIDv7() },
+  $currentDate: { at: true, ...(each(fields, true) as Record<never, true>) },
+  $unset: nothingReady,
+});
+
+const takeMarksAway = (fields: readonly string[]) => ({ $unset: each(fields, '' as const) });
+
+/** Opens the views of tags that are kept in a collection. */
+export function tagViews(views: Views): TagViews {
+  const byName = reader(views, 'name');
+  const byId = reader(views, '_id');
+  async function forget(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    await views.updateMany(
+      { _id: { $in: [...ids] } },
+      { $set: { stamp: randomUUIDv7() }, $unset: nothingReady },
+    );
+  }
+  return {
+    async read(address) {
+      const doc = 'name' in address ? await byName(address.name) : address.id && (await byId(address.id));
+      if (!doc || doc.name === undefined || doc.relations === undefined) return undefined;
+      return { tag: { id: doc._id, tag: doc.name }, relations: JSON.parse(doc.relations) };
+    },
+    changing: sharedMarks({
+      newId: randomUUIDv7,
+      epoch: serverEpoch(views.db),
+      set: inBatches(forMarks(views, setMarks, true), JOINED),
+      takeAway: inBatches(forMarks(views, takeMarksAway, false), { ...JOINED, apartMs: 50 }),
+      forget: (id) => forget([id]),
+    }),
+    forget,
+    async open(id) {
+      const stamp = { $ifNull: ['$stamp', randomUUIDv7()] };
+      const doc = await views.findOneAndUpdate(
+        { _id: id },
+        [{ $set: { stamp, changing: inForce, at: '$$NOW' } }],
+        { upsert: true, returnDocument: 'after' },
+      );
+      return Object.keys(doc?.changing ?? {}).length === 0 ? doc?.stamp : undefined;
+    },
+    async keep({ tag, relations }, stamp) {
+      const text = JSON.stringify(relations);
+      await views.updateOne({ _id: tag.id, stamp }, { $set: { name: tag.tag, relations: text } });
+    },
+  };
+}
+
+function reader<K extends 'name' | '_id'>(views: Views, key: K) {
+  type Key = NonNullable<TagViewDoc[K]>;
+  type Ready = Pick<TagViewDoc, '_id' | 'name' | 'relations'>;
+  return joinedReader(
+    (keys: Key[]) =>
+      readAtOnce<TagViewDoc, Ready>(views, {
+        filter: { [key]: { $in: keys } } as Filter<TagViewDoc>,
+        projection: { name: 1, relations: 1 },
+        limit: keys.length,
+      }),
+    (doc) => doc[key] as Key,
+  );
+}
+
+/** Does the update of each tag that marks name, given the fields of these. */
+function forMarks(
+  views: Views,
+  updateOf: (fields: readonly string[]) => UpdateFilter<TagViewDoc>,
+  upsert: boolean,
+) {
+  return async (marks: readonly MarkKey[]): Promise<undefined[]> => {
+    const writes = [...Map.groupBy(marks, ({ tag }) => tag)].map(([_id, those]) => {
+      const update = updateOf(those.map(({ id }) => `changing.${id}`));
+      return { updateOne: { filter: { _id }, update, upsert } };
+    });
+    // A change is acknowledged by the majority, and what was written before it then is, too.
+    await views.bulkWrite(writes, { ordered: false, writeConcern: { w: 1 } });
+    return marks.map(() => undefined);
+  };
+}
