@@ -7,7 +7,7 @@ import { type MarkKey, sharedMarks } from './shared_marks.ts';
 
 /**
  * What stands ready of a tag; `_id` is the tag's id. `name` and `relations`, as JSON text since the driver's work is by the field, are
- * there only while nothing has changed since they were read. `stamp` is another with each change that begins or ends, and `changing` are
+ * there only while nothing has changed since they were read. `stamp` is another with each change that begins, and `changing` are
  * the marks of changes under way, each with when it was set.
  */
 export type TagViewDoc = {
