@@ -23,6 +23,10 @@ export function joinedReader<K extends string | number, D>(
   );
 }
 
+/** The condition that a field is one of some values; one alone is asked for as one, which costs the server up to a quarter less. */
+export const oneOf = <V extends string | number>(values: readonly V[]): V | { $in: V[] } =>
+  values.length === 1 ? (values[0] as V) : { $in: [...values] };
+
 /** Makes a reader of living records by id, undefined for one that does not live. */
 export function recordReader<S, K extends string | number>(
   collection: Collection<RecordDoc<S, K>>,
@@ -53,10 +57,9 @@ export async function lookUpRecords<S, K extends string | number>(
   }));
 }
 
-/** One alone is asked for as one, which costs the server a quarter less. */
 const recordsOf = <S, K extends string | number>(collection: Collection<RecordDoc<S, K>>, ids: K[]) =>
   readAtOnce<RecordDoc<S, K>, Omit<RecordDoc<S, K>, 'last'>>(collection, {
-    filter: { _id: ids.length === 1 ? ids[0] : { $in: ids } } as Filter<RecordDoc<S, K>>,
+    filter: { _id: oneOf(ids) } as Filter<RecordDoc<S, K>>,
     projection: { last: 0 },
     limit: ids.length,
   });

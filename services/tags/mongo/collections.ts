@@ -1,5 +1,5 @@
 import type { ReferenceKind, Tag, Tagging } from '@muster/contracts';
-import { type CollectionSpec, joinedReader, type RecordDoc, readAtOnce } from '@muster/runtime';
+import { type CollectionSpec, joinedReader, oneOf, type RecordDoc, readAtOnce } from '@muster/runtime';
 import type { Collection, Db, Filter } from 'mongodb';
 import type { KnownReference, Ref } from '../reference.ts';
 import type { Relation } from '../tag.ts';
@@ -87,17 +87,17 @@ export function tagsDb(db: Db): TagsDb {
     ...{ tags, taggings, references },
     tagOf: {
       name: joinedReader(
-        (names: string[]) => heldTags(tags, { 'state.tag': { $in: names } }, names.length),
+        (names: string[]) => heldTags(tags, { 'state.tag': oneOf(names) }, names.length),
         ({ state }) => state?.tag ?? '',
       ),
       id: joinedReader(
-        (ids: number[]) => heldTags(tags, { _id: { $in: ids } }, ids.length),
+        (ids: number[]) => heldTags(tags, { _id: oneOf(ids) }, ids.length),
         ({ state }) => state?.id ?? 0,
       ),
     },
     referenceOf: joinedReader(
       (keys: string[]) =>
-        readAtOnce<ReferenceDoc>(references, { filter: { _id: { $in: keys } }, limit: keys.length }),
+        readAtOnce<ReferenceDoc>(references, { filter: { _id: oneOf(keys) }, limit: keys.length }),
       ({ _id }) => _id,
     ),
     fewRelationsOf: joinedRelations(taggings),

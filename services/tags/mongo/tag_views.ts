@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { inBatches, joinedReader, readAtOnce, serverEpoch } from '@muster/runtime';
+import { inBatches, joinedReader, oneOf, readAtOnce, serverEpoch } from '@muster/runtime';
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import type { TagAddress } from '../tag_address.ts';
 import type { TagView } from '../tag_view.ts';
@@ -117,7 +117,7 @@ function reader<K extends 'name' | '_id'>(views: Views, key: K) {
   return joinedReader(
     (keys: Key[]) =>
       readAtOnce<TagViewDoc, Ready>(views, {
-        filter: { [key]: { $in: keys } } as Filter<TagViewDoc>,
+        filter: { [key]: oneOf(keys) } as Filter<TagViewDoc>,
         projection: { name: 1, relations: 1 },
         limit: keys.length,
       }),
