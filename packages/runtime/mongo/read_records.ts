@@ -23,9 +23,9 @@ export function joinedReader<K extends string | number, D>(
   );
 }
 
-/** The condition that a field is one of some values; one alone is asked for as one, which costs the server up to a quarter less. */
-export const oneOf = <V extends string | number>(values: readonly V[]): V | { $in: V[] } =>
-  values.length === 1 ? (values[0] as V) : { $in: [...values] };
+/** The condition that a document has one of some ids; one alone is asked for as one, which costs the server up to a quarter less. */
+export const oneOf = <V extends string | number>(ids: readonly V[]): V | { $in: V[] } =>
+  ids.length === 1 ? (ids[0] as V) : { $in: [...ids] };
 
 /** Makes a reader of living records by id, undefined for one that does not live. */
 export function recordReader<S, K extends string | number>(

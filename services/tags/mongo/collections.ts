@@ -87,7 +87,7 @@ export function tagsDb(db: Db): TagsDb {
     ...{ tags, taggings, references },
     tagOf: {
       name: joinedReader(
-        (names: string[]) => heldTags(tags, { 'state.tag': oneOf(names) }, names.length),
+        (names: string[]) => heldTags(tags, { 'state.tag': { $in: names } }, names.length),
         ({ state }) => state?.tag ?? '',
       ),
       id: joinedReader(

@@ -72,8 +72,14 @@ const takeMarksAway = (fields: readonly string[]) => ({ $unset: each(fields, '' 
 
 /** Opens the views of tags that are kept in a collection. */
 export function tagViews(views: Views): TagViews {
-  const byName = reader(views, 'name');
-  const byId = reader(views, '_id');
+  const byName = joinedReader(
+    (names: string[]) => readReady(views, { name: { $in: names } }, names.length),
+    ({ name }) => name ?? '',
+  );
+  const byId = joinedReader(
+    (ids: number[]) => readReady(views, { _id: oneOf(ids) }, ids.length),
+    ({ _id }) => _id,
+  );
   async function forget(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
     await views.updateMany(
@@ -111,19 +117,11 @@ export function tagViews(views: Views): TagViews {
   };
 }
 
-function reader<K extends 'name' | '_id'>(views: Views, key: K) {
-  type Key = NonNullable<TagViewDoc[K]>;
-  type Ready = Pick<TagViewDoc, '_id' | 'name' | 'relations'>;
-  return joinedReader(
-    (keys: Key[]) =>
-      readAtOnce<TagViewDoc, Ready>(views, {
-        filter: { [key]: oneOf(keys) } as Filter<TagViewDoc>,
-        projection: { name: 1, relations: 1 },
-        limit: keys.length,
-      }),
-    (doc) => doc[key] as Key,
-  );
-}
+const readReady = (views: Views, filter: Filter<TagViewDoc>, limit: number) =>
+  readAtOnce<TagViewDoc, Pick<TagViewDoc, '_id' | 'name' | 'relations'>>(views, {
+    ...{ filter, limit },
+    projection: { name: 1, relations: 1 },
+  });
 
 /** Does the update of each tag that marks name, given the fields of these. */
 function forMarks(
