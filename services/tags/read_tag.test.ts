@@ -93,15 +93,25 @@ test('a tag that is changing has none', async () => {
   expect(asked.toSorted()).toEqual([...longWay, ...longWay, 'open 1'].toSorted());
 });
 
-test('a tag with a record that is unknown, or with more than 100 relations, has none', async () => {
+test('a tag with a record that is unknown has none', async () => {
   const { state, asked, labels } = store();
   state.known.delete('agent:b');
   await labels();
   expect(await labels()).toEqual(['host-a', null]);
+  expect(asked).not.toContain('keep s');
+});
+
+test('a tag with more than 100 relations has none', async () => {
+  const { state, asked, labels } = store();
+  state.known = new Map(many(101).map((relation) => [referenceKey(relation), alive('host')]));
   state.relations = many(101);
   await labels();
   await labels();
-  expect(asked).not.toContain('keep s');
+  expect(asked).not.toContain('open 1');
+  state.relations = many(100);
+  await labels();
+  await labels();
+  expect(asked).toContain('keep s');
 });
 
 test('what cannot be kept is read the long way again', async () => {
