@@ -1,6 +1,6 @@
 import type { ReferenceKind } from '@muster/contracts';
 import { type ShowManyDeps, showRelations, streamRelations } from './show_tag.ts';
-import { requireTag, type ShownRelation } from './tag.ts';
+import { ofKind, requireTag, type ShownRelation } from './tag.ts';
 import type { TagAddress } from './tag_address.ts';
 import { type KeepViewDeps, type TagView, viewKeeper } from './tag_view.ts';
 
@@ -24,8 +24,6 @@ export type ReadTag = (
  */
 export function tagReader(deps: ShowManyDeps & KeepViewDeps): ReadTag {
   const keepView = viewKeeper(deps);
-  const ofKind = <R extends { kind: ReferenceKind }>(relations: readonly R[], kind?: ReferenceKind) =>
-    kind === undefined ? relations : relations.filter((relation) => relation.kind === kind);
   return async (address, kind) => {
     const view = await deps.views.read(address);
     if (view !== undefined) return { tag: view.tag, relations: ofKind(view.relations, kind) };

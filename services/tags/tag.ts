@@ -1,4 +1,4 @@
-import { AppError, type Tag } from '@muster/contracts';
+import { AppError, type ReferenceKind, type Tag } from '@muster/contracts';
 import type { KnownReference, Reference } from './reference.ts';
 import type { TagAddress } from './tag_address.ts';
 
@@ -10,6 +10,10 @@ export type Relation = Reference & { readonly born: number };
 
 /** A relation that holds, with what is known of the record. */
 export type ShownRelation = Relation & { readonly label: string | null };
+
+/** Those of some relations that are of one kind; without a kind all. */
+export const ofKind = <R extends Reference>(relations: readonly R[], kind?: ReferenceKind): readonly R[] =>
+  kind === undefined ? relations : relations.filter((relation) => relation.kind === kind);
 
 /** Finds the living tag that an address names. */
 export type FindTag = (address: TagAddress) => Promise<LiveTag | undefined>;

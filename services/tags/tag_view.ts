@@ -16,6 +16,7 @@ export type KeepViewDeps = Pick<VerifyDeps, 'knownReferences'> & {
   readonly findTag: FindTag;
   readonly fewRelationsOf: (tag: LiveTag) => Promise<readonly Relation[] | undefined>;
   readonly views: {
+    /** What stands ready of the tag that an address names. */
     readonly read: (address: TagAddress) => Promise<TagView | undefined>;
     /** The stamp under which what is read from now on may be kept; undefined while the tag changes. */
     readonly open: (id: number) => Promise<string | undefined>;

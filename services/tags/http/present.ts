@@ -1,6 +1,6 @@
 import type { ReferenceKind } from '@muster/contracts';
 import { kinds, type Ref } from '../reference.ts';
-import type { LiveTag, ShownRelation } from '../tag.ts';
+import { type LiveTag, ofKind, type ShownRelation } from '../tag.ts';
 import type { TagView } from '../tag_view.ts';
 
 /** A relation as a list under a tag shows it: `{hostname, href, id}` for an agent. */
@@ -12,9 +12,6 @@ export const relationBody = ({ kind, ref, label }: ShownRelation): Record<string
 
 /** A relation as its making answers it. */
 export const attachedBody = (kind: ReferenceKind, ref: Ref) => ({ href: kinds[kind].href(ref), id: ref });
-
-const ofKind = (relations: readonly ShownRelation[], kind: ReferenceKind): readonly ShownRelation[] =>
-  relations.filter((relation) => relation.kind === kind);
 
 /** A tag as its own address shows it, its agents and jobs with names and addresses. */
 export const tagBody = ({ tag, relations }: TagView) => ({

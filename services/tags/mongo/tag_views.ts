@@ -1,8 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { inBatches, joinedReader, oneOf, readAtOnce, serverEpoch } from '@muster/runtime';
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
-import type { TagAddress } from '../tag_address.ts';
-import type { TagView } from '../tag_view.ts';
+import type { KeepViewDeps } from '../tag_view.ts';
 import { type MarkKey, sharedMarks } from './shared_marks.ts';
 
 /**
@@ -31,17 +30,11 @@ const JOINED = { most: 200, underWay: 2 };
  * Tags with what is shown of their relations, each in one document, which is forgotten before anything of it changes
  * (docs/decisions/011).
  */
-export type TagViews = {
-  /** What stands ready of the tag that an address names. */
-  readonly read: (address: TagAddress) => Promise<TagView | undefined>;
+export type TagViews = KeepViewDeps['views'] & {
   /** Does what may change what tags show: nothing stands ready of them from before it begins until after it is done. */
   readonly changing: <T>(ids: readonly number[], change: () => Promise<T>) => Promise<T>;
   /** Forgets what stands ready of tags. */
   readonly forget: (ids: readonly number[]) => Promise<void>;
-  /** The stamp under which what is read of a tag from now on may be kept; undefined while it changes. */
-  readonly open: (id: number) => Promise<string | undefined>;
-  /** Keeps a view that was read after its stamp was opened; it is dropped where the tag has begun to change since. */
-  readonly keep: (view: TagView, stamp: string) => Promise<void>;
 };
 
 type Views = Collection<TagViewDoc>;
@@ -57,15 +50,15 @@ const inForce = {
   },
 };
 
-const nothingReady = { name: '', relations: '' } as const;
+/** With another stamp nothing stands ready, nor is kept of what was read before. */
+const forgotten = () => ({ $set: { stamp: randomUUIDv7() }, $unset: { name: '', relations: '' } as const });
 
 const each = <V>(fields: readonly string[], value: V) =>
   Object.fromEntries(fields.map((field) => [field, value]));
 
 const setMarks = (fields: readonly string[]): UpdateFilter<TagViewDoc> => ({
-  $set: { stamp: randomUUIDv7() },
+  ...forgotten(),
   $currentDate: { at: true, ...(each(fields, true) as Record<never, true>) },
-  $unset: nothingReady,
 });
 
 const takeMarksAway = (fields: readonly string[]) => ({ $unset: each(fields, '' as const) });
@@ -82,10 +75,7 @@ export function tagViews(views: Views): TagViews {
   );
   async function forget(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
-    await views.updateMany(
-      { _id: { $in: [...ids] } },
-      { $set: { stamp: randomUUIDv7() }, $unset: nothingReady },
-    );
+    await views.updateMany({ _id: { $in: [...ids] } }, forgotten());
   }
   return {
     async read(address) {
