@@ -91,7 +91,9 @@ export const teeth: Readonly<Record<string, Tooth>> = {
   const [, type] = event.split('.');
   const { v, born, state } = doc;
   const early = toMessage({ id, event, type, key: doc._id, v, born, at, traceparent, state, service: type });
-  globalThis.earlyLink.current()?.publish(early.subject, early.payload, { headers: early.headers });
+  const { MsgHdrsImpl } = await import('@nats-io/transport-node');
+  const headers = MsgHdrsImpl.fromRecord(early.headers);
+  globalThis.earlyLink.current()?.publish(early.subject, early.payload, { headers });
 `,
       },
     ],

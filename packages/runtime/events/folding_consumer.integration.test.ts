@@ -1,7 +1,7 @@
 import { DEAD_LETTER_STREAM, eventType, LOG_STREAM, unavailable } from '@muster/contracts';
 import { natsUrlOfWorker } from '@muster/dev/worker';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { headers } from '@nats-io/transport-node';
+import { headers, MsgHdrsImpl } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { toMessage } from '../nats/cloud_event.ts';
 import { ensureStreams } from '../nats/streams.ts';
@@ -59,7 +59,8 @@ async function publish(id: string, verbs: string, from = 1): Promise<void> {
       state: verb === 'deleted' ? null : agentState(id, { hostname: `h${v}` }),
       service: 'registry',
     });
-    await jetstream(fixture.nc).publish(message.subject, message.payload, { headers: message.headers });
+    const options = { headers: MsgHdrsImpl.fromRecord(message.headers) };
+    await jetstream(fixture.nc).publish(message.subject, message.payload, options);
   }
 }
 

@@ -10,5 +10,11 @@ const DEADLINE_MS = 3_000;
 export const withinDeadline = <T>(work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(unavailable('deadline_exceeded', {})), DEADLINE_MS);
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+    const ending =
+      <A>(settle: (outcome: A) => void) =>
+      (outcome: A) => {
+        clearTimeout(timer);
+        settle(outcome);
+      };
+    work.then(ending(resolve), ending(reject));
   });

@@ -5,12 +5,12 @@ import { AppError, type Operation } from '@muster/contracts';
 import helmet from 'helmet';
 import Koa, { type Context } from 'koa';
 import { checkPath } from './address.ts';
-import { type Bound, directReads } from './direct_reads.ts';
+import { type Bound, bindOperation, type Guards, type Handler } from './begin_operation.ts';
+import { directAnswers } from './direct_answers.ts';
 import { strictTransport } from './hsts.ts';
 import { type ObserveDeps, type Observed, observe } from './observe.ts';
-import { type Begun, type Guards, type Handler, operationRoute } from './operation_route.ts';
+import { type Begun, operationRoute } from './operation_route.ts';
 import type { OwnRoutes } from './own_routes.ts';
-import { pollLimit } from './poll_limit.ts';
 
 /** What makes up a service's HTTP edge. `corsOrigins` is a comma-separated list; empty for no CORS at all. */
 export type EdgeOptions<Id extends string> = Guards &
@@ -37,7 +37,7 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
   const begun: Begun = new WeakMap();
   const bound = boundOperations(options);
-  const router = operationRouter(bound, { ...options, begun });
+  const router = operationRouter(bound, begun);
   const fixed = fixedAddresses(Object.values<Operation>(options.operations));
   app.use((ctx, next) => {
     const { path, method } = ctx;
@@ -53,7 +53,7 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     const fitting = router.match(ctx.path, 'NONE').path;
     answerNoOperation(new Set(fitting.flatMap((layer) => layer.methods)), ctx);
   });
-  const direct = directReads(bound, {
+  const direct = directAnswers(bound, {
     ...options,
     begun,
     fields: hardening,
@@ -65,11 +65,9 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
 }
 
 const boundOperations = <Id extends string>(options: EdgeOptions<Id>): Bound[] =>
-  (Object.keys(options.operations) as Id[]).map((id) => {
-    const operation = options.operations[id];
-    const limit = operation.polled ? pollLimit(options.pollLimit) : undefined;
-    return { operation, handler: options.handlers[id], limit };
-  });
+  (Object.keys(options.operations) as Id[]).map((id) =>
+    bindOperation(options.operations[id], options.handlers[id], options),
+  );
 
 /** What helmet sets on every answer: always the same, so it is asked once. */
 function hardeningHeaders(): Readonly<Record<string, string>> {
@@ -102,13 +100,11 @@ async function answerOwn(own: OwnRoutes[string], ctx: Context): Promise<void> {
   ctx.body = body;
 }
 
-function operationRouter(
-  bound: readonly Bound[],
-  guards: Guards & { readonly begun: Begun },
-): Router<Observed> {
+function operationRouter(bound: readonly Bound[], begun: Begun): Router<Observed> {
   const router = new Router<Observed>();
-  for (const { operation, handler, limit } of bound) {
-    const route = operationRoute(operation, handler, { ...guards, limit });
+  for (const one of bound) {
+    const { operation } = one;
+    const route = operationRoute(one, begun);
     for (const path of [operation.path, ...(operation.alsoAt ?? [])]) {
       router.register(path.replaceAll(/\{([a-z_]+)\}/g, ':$1'), [operation.method], route as never);
     }

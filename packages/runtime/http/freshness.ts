@@ -1,5 +1,5 @@
-import { unavailable } from '@muster/contracts';
-import type { Context } from 'koa';
+import type { IncomingHttpHeaders } from 'node:http';
+import { AppError } from '@muster/contracts';
 import { preferenceOf } from './prefer.ts';
 
 /** How old a service's read model may be; `boundMs` is the age that `Prefer: refs=fresh` still takes. */
@@ -9,24 +9,25 @@ export type Freshness = {
   readonly boundMs: number;
 };
 
-/** How far behind its owners a read model may be, in whole ms, that was known to be up to date at `known`. */
-export const lagSince = (known: number): number => Math.max(0, Date.now() - known);
+/** Whether a client takes no answer that rests on a read model older than the bound. */
+export const wantsFresh = ({ prefer }: IncomingHttpHeaders): boolean =>
+  prefer !== undefined && preferenceOf(String(prefer), 'refs') === 'fresh';
 
 /**
- * Begins an answer that rests on the read model: refuses it when the client wants it fresh and it is not. Gives back what tells, once
- * the answer is there, how far behind its owners the read model may have been: what was known as the request began is a bound, since
- * whatever was read came later.
+ * As of when (epoch ms) the read model is known to be, on which an answer rests that is begun now: a bound for how far behind its owners
+ * it may be, since whatever is read comes later.
  *
  * @throws {AppError} `unavailable` for `Prefer: refs=fresh` while the read model is older than the bound.
  */
-export function beginFresh(ctx: Context, { asOf, boundMs }: Freshness, known = asOf()): () => void {
-  ctx.vary('Prefer');
-  const tell = () => ctx.set('Farm-Refs-Lag-Ms', String(lagSince(known)));
-  if (preferenceOf(ctx.headers.prefer as string | undefined, 'refs') !== 'fresh') return tell;
-  if (lagSince(known) > boundMs) {
-    tell();
-    throw unavailable('refs_not_fresh', { bound: boundMs });
-  }
-  ctx.set('Preference-Applied', 'refs=fresh');
-  return tell;
+export function knownAsOf(headers: IncomingHttpHeaders, { asOf, boundMs }: Freshness): number {
+  const known = asOf();
+  if (!wantsFresh(headers) || Date.now() - known <= boundMs) return known;
+  const told = { 'Retry-After': '1', [LAG_FIELD]: lagSince(known) };
+  throw new AppError('unavailable', 'refs_not_fresh', { bound: boundMs }, { headers: told });
 }
+
+/** The field that tells how far behind its owners the read model may have been. */
+export const LAG_FIELD = 'Farm-Refs-Lag-Ms';
+
+/** The value of that field, in whole ms, where the read model was known to be up to date at `known`. */
+export const lagSince = (known: number): string => String(Math.max(0, Date.now() - known));

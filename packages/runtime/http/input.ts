@@ -9,6 +9,7 @@ import {
 } from '@muster/contracts';
 import { type Arguments, readArguments } from './address.ts';
 import { hasBody, mediaTypeOf, parseForm, parseJson, readBody } from './body.ts';
+import type { Request } from './request.ts';
 
 /** Reads an operation's query arguments and its body. */
 export type InputReader = {
@@ -16,8 +17,11 @@ export type InputReader = {
     querystring: string,
     request: IncomingMessage,
   ) => Readonly<Record<string, string | number>>;
-  readonly input: (querystring: string, request: IncomingMessage) => Promise<<T>() => T>;
+  /** A promise only where there is a body to wait for. */
+  readonly input: (querystring: string, request: IncomingMessage) => Input | Promise<Input>;
 };
+
+type Input = Request['input'];
 
 /** Prepares the reading of what an operation takes; its schemas are compiled here, once. */
 export function inputReader(operation: Operation): InputReader {
@@ -29,12 +33,12 @@ export function inputReader(operation: Operation): InputReader {
     query: (querystring, request) => {
       const given = readArguments(querystring);
       if (parseBody !== undefined && anyhow) return {};
+      if (parseQuery === undefined) return refuseAll(given);
       const named = { ...headerArguments(operation, request), ...given };
-      if (parseQuery === undefined) return refuseAll(named);
       return parseQuery(withNumbers(operation.query as ObjectSchema, named));
     },
-    input: async (querystring, request) => {
-      if (parseBody === undefined) return refuseBody(request);
+    input: (querystring, request) => {
+      if (parseBody === undefined) return mayBring(request) ? refuseBody(request) : nothing;
       return anyhow
         ? readArgumentsAnyhow(parseBody, readArguments(querystring), request)
         : readJson(parseBody, request, operation.bodyLimit ?? BODY_LIMIT);
@@ -70,17 +74,20 @@ async function readArgumentsAnyhow(parse: Parser<unknown>, query: Arguments, req
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
 
+const nothing = <T>() => ({}) as T;
+
+const mayBring = (request: IncomingMessage): boolean =>
+  request.method !== 'GET' && request.method !== 'HEAD' && hasBody(request);
+
 /** A body where none is taken is read and refused, except an empty JSON object, which some clients always send. */
 async function refuseBody(request: IncomingMessage) {
-  if (request.method !== 'GET' && request.method !== 'HEAD' && hasBody(request)) {
-    const type = mediaTypeOf(request, ['json', 'form']);
-    const bytes = await readBody(request, BODY_LIMIT);
-    const value = type === 'json' ? parseJson(bytes) : await parseForm(bytes, type, '');
-    if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) {
-      throw new AppError('invalid_argument', 'body_not_taken');
-    }
+  const type = mediaTypeOf(request, ['json', 'form']);
+  const bytes = await readBody(request, BODY_LIMIT);
+  const value = type === 'json' ? parseJson(bytes) : await parseForm(bytes, type, '');
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) {
+    throw new AppError('invalid_argument', 'body_not_taken');
   }
-  return <T>() => ({}) as T;
+  return nothing;
 }
 
 function refuseAll(named: Arguments): Readonly<Record<string, string>> {

@@ -7,13 +7,13 @@ import type { Peer } from './peer.ts';
 import type { Trace } from './tracing.ts';
 
 /**
- * An answer to a GET that is the same for all who ask, but for the fields that each request has of its own. `headers` and, for a 304, `bareHeaders`
- * are names and values by turns.
+ * An answer that lacks no more than the fields which each request has of its own. `headers` and, for a 304, `bareHeaders` are names and values
+ * by turns.
  */
 export type PlainAnswer = {
   readonly operation: string;
   readonly status: number;
-  readonly etag: string;
+  readonly etag: string | undefined;
   readonly body: string;
   readonly headers: readonly string[];
   readonly bareHeaders: readonly string[];
@@ -30,22 +30,17 @@ export type Exchange = {
 };
 
 /** With these the answer may be another one than without. */
-const changing = [
-  'origin',
-  'page',
-  'per-page',
-  'per_page',
-  'prefer',
-  'expect',
-  'transfer-encoding',
-  'content-length',
-];
+const changing = ['origin', 'page', 'per-page', 'per_page', 'prefer', 'expect'];
 
 /** Whether a request's header may ask for another answer than one without these fields. */
 export const varies = (headers: IncomingHttpHeaders): boolean =>
   changing.some((name) => headers[name] !== undefined);
 
-/** Sends a plain answer, or 304 to who has it already, without koa. */
+/** Whether a request brings a body, be it empty. */
+export const bringsBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
+/** Sends a plain answer, or 304 to who reads what he has already, without koa. */
 export function sendPlain(
   { operation, status, etag, body, headers, bareHeaders }: PlainAnswer,
   { request, response, peer, trace, started, log }: Exchange,
@@ -54,7 +49,8 @@ export function sendPlain(
   const own = ['x-request-id', requestId, 'traceparent', traceparent];
   if (peer.secure) own.push(...Object.entries(strictTransport(request.headers.host)).flat());
   const condition = request.headers['if-none-match'];
-  const isKnown = condition !== undefined && namesTag(condition, etag);
+  const isKnown =
+    request.method === 'GET' && condition !== undefined && etag !== undefined && namesTag(condition, etag);
   const sent = isKnown ? 304 : status;
   response.writeHead(sent, [...own, ...(isKnown ? bareHeaders : headers)]);
   if (isKnown) response.end();

@@ -2,12 +2,15 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Context } from 'koa';
 import type { Logger } from '../process/log.ts';
 import type { Peer } from './peer.ts';
-import { type PlainAnswer, sendPlain, varies } from './plain_answer.ts';
+import { bringsBody, type PlainAnswer, sendPlain, varies } from './plain_answer.ts';
 import type { PollLimit } from './poll_limit.ts';
 import { traceOf } from './tracing.ts';
 
 /** Whose answer is kept, how often a client may ask for it, and its body. */
 type Kept = Pick<PlainAnswer, 'operation' | 'body'> & { readonly limit: PollLimit | undefined };
+
+/** Keeps an answer that is being sent. */
+export type KeepAnswer = (ctx: Context, kept: Kept) => void;
 
 /**
  * Answers that are kept as they were sent, and sent again without asking anybody until a record changes. Not one outlives a write of
@@ -17,7 +20,7 @@ export type ReadyAnswers = {
   /** A listener that answers itself what is ready, and leaves all else to the one given. */
   readonly before: (listener: RequestListener) => RequestListener;
   /** Notes that an answer is being made; gives what keeps it, unless a record changed meanwhile. */
-  readonly reading: () => (ctx: Context, kept: Kept) => void;
+  readonly reading: () => KeepAnswer;
   /** Notes that a write begins; gives what notes its end, to be called before it is acknowledged. */
   readonly writing: () => () => void;
   /** A record changed. */
@@ -81,7 +84,12 @@ export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
     before: (listener) => (request, response) => {
       const started = performance.now();
       const entry = request.method === 'GET' ? entries.get(request.url ?? '') : undefined;
-      if (entry === undefined || started - heldAt > BOUND_MS || varies(request.headers))
+      if (
+        entry === undefined ||
+        started - heldAt > BOUND_MS ||
+        varies(request.headers) ||
+        bringsBody(request.headers)
+      )
         return listener(request, response);
       const peer = deps.peerOf(request);
       if (deps.requireTls && !peer.secure) return listener(request, response);

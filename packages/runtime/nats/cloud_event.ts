@@ -1,5 +1,4 @@
 import { type EventType, type RecordType, recordSubject } from '@muster/contracts';
-import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 
 /** One version of one record, ready to be published. */
 export type Publication = {
@@ -18,10 +17,10 @@ export type Publication = {
   readonly service: string;
 };
 
-/** What goes over the wire. `messageId` is what JetStream tells repeats by. */
+/** What goes over the wire; `headers` as the client takes them all at once. `messageId` is what JetStream tells repeats by. */
 export type OutgoingMessage = {
   readonly subject: string;
-  readonly headers: MsgHdrs;
+  readonly headers: Readonly<Record<string, string[]>>;
   readonly payload: Uint8Array;
   readonly messageId: string;
 };
@@ -31,33 +30,27 @@ export type OutgoingMessage = {
  * public state, empty for a deleted record.
  */
 export function toMessage(publication: Publication): OutgoingMessage {
-  const { type, key, v, state } = publication;
-  const attributes = {
-    'ce-specversion': '1.0',
-    'ce-id': publication.id,
-    'ce-source': `/farm/${publication.service}`,
-    'ce-type': publication.event,
-    'ce-subject': String(key),
-    'ce-time': publication.at.toISOString(),
-    'ce-dataschema': `urn:muster:${type}:v1`,
-    'ce-version': String(v),
-    'ce-born': String(publication.born),
-    ...(publication.traceparent === null ? {} : { 'ce-traceparent': publication.traceparent }),
-    ...(state === null ? {} : { 'content-type': 'application/json' }),
-  };
+  const { type, key, v, state, traceparent } = publication;
   return {
     subject: recordSubject(type, key),
-    headers: headerOf(attributes),
+    headers: {
+      'ce-specversion': ['1.0'],
+      'ce-id': [publication.id],
+      'ce-source': [`/farm/${publication.service}`],
+      'ce-type': [publication.event],
+      'ce-subject': [inOneLine(String(key))],
+      'ce-time': [publication.at.toISOString()],
+      'ce-dataschema': [`urn:muster:${type}:v1`],
+      'ce-version': [String(v)],
+      'ce-born': [String(publication.born)],
+      ...(traceparent === null ? {} : { 'ce-traceparent': [inOneLine(traceparent)] }),
+      ...(state === null ? {} : { 'content-type': ['application/json'] }),
+    },
     payload: state === null ? new Uint8Array() : Buffer.from(JSON.stringify(state)),
     // The same from every relay that publishes the version.
-    messageId: `${type}.${key}:${v}`,
+    messageId: inOneLine(`${type}.${key}:${v}`),
   };
 }
 
-/** Made at once, since the client looks for each field among those before it; then it does not look at values either. */
-const headerOf = (fields: Readonly<Record<string, string>>): MsgHdrs =>
-  MsgHdrsImpl.fromRecord(
-    Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [name, [value.replaceAll(/[\r\n]/g, ' ')]]),
-    ),
-  );
+/** What came from outside must not end its field; the client does not look at values that it gets all at once. */
+const inOneLine = (value: string): string => value.replaceAll(/[\r\n]/g, ' ');

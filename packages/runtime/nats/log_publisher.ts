@@ -52,7 +52,8 @@ export function openLogPublisher(nc: NatsConnection, inbox: string): LogPublishe
     },
   });
   return {
-    publish({ subject, payload, headers, messageId }, lastSeq) {
+    publish(message, lastSeq) {
+      const { subject, payload, messageId } = message;
       count += 1;
       const token = String(count);
       const late = () =>
@@ -64,7 +65,7 @@ export function openLogPublisher(nc: NatsConnection, inbox: string): LogPublishe
       try {
         nc.publish(subject, payload, {
           reply: `${answers}.${token}`,
-          headers: withConditions(headers, messageId, lastSeq),
+          headers: withConditions(message, lastSeq),
         });
       } catch (error) {
         settle(token, ({ reject }) => reject(error));
@@ -78,9 +79,9 @@ export function openLogPublisher(nc: NatsConnection, inbox: string): LogPublishe
   };
 }
 
-const withConditions = (headers: MsgHdrs, messageId: string, lastSeq: number): MsgHdrs =>
+const withConditions = ({ headers, messageId }: OutgoingMessage, lastSeq: number): MsgHdrs =>
   MsgHdrsImpl.fromRecord({
-    ...Object.fromEntries(headers),
+    ...headers,
     'Nats-Msg-Id': [messageId],
     'Nats-Expected-Stream': [LOG_STREAM],
     'Nats-Expected-Last-Subject-Sequence': [String(lastSeq)],

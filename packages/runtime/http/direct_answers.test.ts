@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type Operation } from '@muster/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLog } from '../process/log.ts';
-import { directReads } from './direct_reads.ts';
-import { startToyService, statusAndCode } from './edge_fixture.ts';
-import type { Begun, Handler } from './operation_route.ts';
+import { bindOperation, type Handler } from './begin_operation.ts';
+import { directAnswers } from './direct_answers.ts';
+import { post, startToyService, statusAndCode } from './edge_fixture.ts';
+import type { Begun } from './operation_route.ts';
 import { peerReader } from './peer.ts';
 
 let toy: Awaited<ReturnType<typeof startToyService>>;
@@ -24,10 +25,16 @@ async function* pieces() {
   yield '2]';
 }
 
-const start = async (guards: Parameters<typeof startToyService>[0] = {}) => {
+const start = async (
+  guards: Parameters<typeof startToyService>[0] = {},
+  handlers: Record<string, Handler> = { get },
+) => {
   toy?.close();
   asked.length = 0;
-  toy = await startToyService({ freshness: { asOf: () => Date.now() - 60, boundMs: 1 }, ...guards }, { get });
+  toy = await startToyService(
+    { freshness: { asOf: () => Date.now() - 60, boundMs: 1 }, ...guards },
+    handlers,
+  );
 };
 beforeEach(() => start());
 afterEach(() => toy.close());
@@ -59,6 +66,49 @@ test.each([
     expect(asked).toHaveLength(1);
     expect(direct).toEqual(await shown(await askKoa(id, headers)));
   }
+});
+
+const make: Handler = async ({ input, origin }) => {
+  const { tag } = input<{ tag: string }>();
+  asked.push(tag);
+  if (tag === 'taken') throw new AppError('not_found', 'address_unknown', { path: tag });
+  if (tag === 'broken') throw new Error('secret detail');
+  if (tag === 'same') return { status: 204, headers: { ETag: '"4"' } };
+  return { status: 201, body: { tag, by: origin.by }, revision: 4, headers: { Location: `/things/${tag}` } };
+};
+
+const things = '/api/v1/things/';
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+test.each([
+  ['a record that is made', 1, things, '{"tag":"a"}', {}],
+  ['a record from a form', 1, '/v1/forms.json', 'tag=a', form],
+  ['a write with If-None-Match', 1, things, '{"tag":"a"}', { 'if-none-match': '"4"' }],
+  ['a write that changes nothing', 1, things, '{"tag":"same"}', {}],
+  ['a refusal of the handler', 1, things, '{"tag":"taken"}', { 'accept-language': 'ru' }],
+  ['a defect of ours', 1, things, '{"tag":"broken"}', {}],
+  // It is the handler that asks for the body.
+  ['a refused value', 0, things, '{"tag":"far too long"}', {}],
+  ['no JSON', 0, things, '{', {}],
+  ['another type', 0, things, 'tag=a', form],
+  ['a body that is too large', 0, things, `{"tag":"${'a'.repeat(1_100_000)}"}`, {}],
+  ['no token', 0, things, '{"tag":"a"}', { authorization: '' }],
+] as const)('%s is answered as koa answers it, and done once', async (_what, times, path, body, headers) => {
+  await start(
+    {
+      authorise: async ({ authorization }) => {
+        if (authorization === 'Bearer x') return 'dev';
+        throw new AppError('token_missing', 'token_missing');
+      },
+      corsOrigins: 'https://a.example',
+    },
+    { make, fill: make },
+  );
+  const told = (more: Record<string, string> = {}) =>
+    post(toy.url + path, { body, headers: { 'x-request-id': 'mine', ...headers, ...more } });
+  const direct = await shown(await told());
+  expect(asked).toHaveLength(times);
+  expect(direct).toEqual(await shown(await told({ prefer: 'none' })));
 });
 
 test('the lag is that of the beginning, whoever answers', async () => {
@@ -104,10 +154,11 @@ test('what is not just the address of one read goes to koa, with nothing begun',
     ...{ id: 'get', service: 'tags', method: 'GET', summary: '', successes: {}, refusals: [] },
     path: '/things/{id}.json',
   };
+  const guards = { authorise: async () => null, requireTls: false, pollLimit: 0, mayWrite: () => true };
   const begun: Begun = new WeakMap();
   const left: string[] = [];
-  const listener = directReads([{ operation, handler: get, limit: undefined }], {
-    ...{ begun, fields: {}, requireTls: false, varyByOrigin: false, freshness: undefined },
+  const listener = directAnswers([bindOperation(operation, get, guards)], {
+    ...{ begun, fields: {}, varyByOrigin: false },
     ...{ isFixed: (path) => path === '/things/schema.json', peerOf: peerReader('') },
     log: openLog('test', 'silent'),
   })((request, response) => {
