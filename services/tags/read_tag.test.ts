@@ -5,7 +5,7 @@ import { tagReader } from './read_tag.ts';
 import { type KnownReference, type Reference, referenceKey } from './reference.ts';
 import type { LiveTag, Relation } from './tag.ts';
 import type { TagAddress } from './tag_address.ts';
-import type { TagView } from './tag_view.ts';
+import type { ReadyView } from './tag_view.ts';
 
 const cow: LiveTag = { id: 1, tag: 'cow', incarnation: 'i1', v: 1 };
 const on = (ref: string, born = 1): Relation => ({ kind: 'agent', ref, born });
@@ -22,7 +22,7 @@ function store() {
       ['agent:b', alive('host-b')],
     ]),
     stamp: 's' as string | undefined,
-    views: new Map<string, TagView>(),
+    views: new Map<string, ReadyView>(),
   };
   const asked: string[] = [];
   const answer = async <T>(question: string, value: T): Promise<T> => {
@@ -46,7 +46,7 @@ function store() {
       open: (id) => answer(`open ${id}`, state.stamp),
       async keep(view, stamp) {
         asked.push(`keep ${stamp}`);
-        state.views.set('kept', view);
+        state.views.set('kept', { ...view, stamp });
       },
     },
   });
@@ -127,7 +127,7 @@ test('a relation whose record died, or lives another life, is not shown, in a vi
   state.known.set('agent:a', { ...alive('host-a'), live: false, v: 2 });
   state.known.set('agent:b', alive('reborn', 3));
   for (const _ of many(3)) expect(await labels()).toEqual([]);
-  expect(state.views.get('kept')).toEqual({ tag: cow, relations: [] });
+  expect(state.views.get('kept')).toEqual({ tag: cow, relations: [], stamp: 's' });
 });
 
 test('a tag that is gone is not found', async () => {

@@ -6,7 +6,7 @@ import { type KeepViewDeps, type TagView, viewKeeper } from './tag_view.ts';
 
 /**
  * Reads the tag that an address names with its relations that hold, of one kind or of all, by kind and id: as a list, or, where they
- * are too many to be held or to be read within the time of an answer, as they come.
+ * are too many to be held or to be read within the time of an answer, as they come. `stamp` is that of the view, where it was read from one.
  *
  * @throws {AppError} `not_found` for an address that names no tag.
  */
@@ -16,6 +16,7 @@ export type ReadTag = (
 ) => Promise<{
   readonly tag: TagView['tag'];
   readonly relations: readonly ShownRelation[] | AsyncGenerator<ShownRelation>;
+  readonly stamp?: string;
 }>;
 
 /**
@@ -26,7 +27,8 @@ export function tagReader(deps: ShowManyDeps & KeepViewDeps): ReadTag {
   const keepView = viewKeeper(deps);
   return async (address, kind) => {
     const view = await deps.views.read(address);
-    if (view !== undefined) return { tag: view.tag, relations: ofKind(view.relations, kind) };
+    if (view !== undefined)
+      return kind === undefined ? view : { tag: view.tag, relations: ofKind(view.relations, kind) };
     const tag = await requireTag(address, deps);
     const few = await deps.fewRelationsOf(tag);
     if (few === undefined) return { tag, relations: streamRelations(tag, deps, kind) };

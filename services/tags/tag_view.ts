@@ -11,13 +11,16 @@ export type TagView = {
   readonly relations: readonly ShownRelation[];
 };
 
+/** A view as it stands ready; under one `stamp` it is always the same. */
+export type ReadyView = TagView & { readonly stamp: string };
+
 /** What keeping views of tags needs. */
 export type KeepViewDeps = Pick<VerifyDeps, 'knownReferences'> & {
   readonly findTag: FindTag;
   readonly fewRelationsOf: (tag: LiveTag) => Promise<readonly Relation[] | undefined>;
   readonly views: {
     /** What stands ready of the tag that an address names. */
-    readonly read: (address: TagAddress) => Promise<TagView | undefined>;
+    readonly read: (address: TagAddress) => Promise<ReadyView | undefined>;
     /** The stamp under which what is read from now on may be kept; undefined while the tag changes. */
     readonly open: (id: number) => Promise<string | undefined>;
     /** Keeps a view, unless the tag has begun to change since its stamp was opened. */

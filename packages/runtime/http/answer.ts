@@ -1,13 +1,17 @@
 import { hash } from 'node:crypto';
 import { AppError } from '@muster/contracts';
 
+/** A body as it is sent, and its strong ETag. */
+export type Written = { readonly text: string; readonly etag: string };
+
 /**
- * What a handler answers: a status, and a JSON body (`body`) or the pieces of one (`pieces`, streamed). `revision` is the
- * record's version and becomes the ETag; a body without one gets the hash of its bytes.
+ * What a handler answers: a status, and a JSON body (`body`, or `written` where it has been written before) or the pieces of one (`pieces`,
+ * streamed). `revision` is the record's version and becomes the ETag; a body without one gets the hash of its bytes.
  */
 export type Answer = {
   readonly status: number;
   readonly body?: unknown;
+  readonly written?: Written;
   readonly pieces?: AsyncIterable<string>;
   readonly revision?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,10 +27,15 @@ export const contentTag = (body: string): string => `"${hash('sha1', body, 'base
  * The strong ETag of an answer with this text: its record's version, or its text and, since the last page is another one once a page follows
  * it, where it stands in its list.
  */
-export const entityTag = (text: string, { revision, headers }: Answer): string =>
-  revision === undefined
+export const entityTag = (text: string, { written, revision, headers }: Answer): string =>
+  written?.etag ??
+  (revision === undefined
     ? contentTag(`${headers?.['Content-Range'] ?? ''}${headers?.Link ?? ''}${text}`)
-    : revisionTag(revision);
+    : revisionTag(revision));
+
+/** The text of an answer's body; undefined where it has none. */
+export const bodyText = ({ written, body }: Answer): string | undefined =>
+  written?.text ?? JSON.stringify(body);
 
 /** Whether a list of ETags, as `If-Match` or `If-None-Match` give it, names this one; weak ones compare as strong. */
 export const namesTag = (header: string, tag: string): boolean =>

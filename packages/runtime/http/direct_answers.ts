@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Operation } from '@muster/contracts';
-import { type Answer, entityTag } from './answer.ts';
+import { type Answer, bodyText, entityTag } from './answer.ts';
 import type { Begin, Bound, Work } from './begin_operation.ts';
 import { LAG_FIELD, lagSince } from './freshness.ts';
 import type { ObserveDeps } from './observe.ts';
@@ -55,8 +55,9 @@ export function directAnswers(
     };
     const send = async ({ answer, asOf }: Work) => {
       const made = await answer;
-      if (made.body === undefined) leave();
-      else sendPlain(plainAnswer(way, made, asOf), exchange);
+      const text = bodyText(made);
+      if (text === undefined) leave();
+      else sendPlain(plainAnswer(way, made, { text, asOf }), exchange);
     };
     // Also where it cannot be written: nobody else would hear of that, and the process would die of it.
     work.then(send).catch(leave);
@@ -92,8 +93,11 @@ function match(ways: readonly Way[], path: string, isFixed: Deps['isFixed']) {
   return undefined;
 }
 
-function plainAnswer({ operation, fields }: Way, answer: Answer, asOf: number | undefined): PlainAnswer {
-  const text = JSON.stringify(answer.body);
+function plainAnswer(
+  { operation, fields }: Way,
+  answer: Answer,
+  { text, asOf }: Pick<Work, 'asOf'> & { readonly text: string },
+): PlainAnswer {
   const isTagged = operation.method === 'GET' || answer.revision !== undefined;
   const etag = isTagged ? entityTag(text, answer) : undefined;
   const bareHeaders = [...fields];

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Operation } from '@muster/contracts';
 import type { Context } from 'koa';
-import { type Answer, entityTag, namesTag } from './answer.ts';
+import { type Answer, bodyText, entityTag, namesTag } from './answer.ts';
 import type { Asked, Bound, Work } from './begin_operation.ts';
 import { cleanText } from './clean.ts';
 import { LAG_FIELD, lagSince, wantsFresh } from './freshness.ts';
@@ -48,7 +48,7 @@ const askedBy = ({ req, state, params, path, querystring }: RouteContext): Asked
 export const cacheControl = ({ polled }: Operation): string => (polled ? 'public, max-age=3600' : 'no-cache');
 
 async function write(ctx: Context, operation: Operation, answer: Answer, keep: Keep): Promise<void> {
-  const { status, body, pieces, revision, headers } = answer;
+  const { status, pieces, revision, headers } = answer;
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
   if (operation.method === 'GET') {
@@ -60,11 +60,11 @@ async function write(ctx: Context, operation: Operation, answer: Answer, keep: K
     ctx.body = await startedStream(pieces);
     return;
   }
-  if (body === undefined) {
+  const text = bodyText(answer);
+  if (text === undefined) {
     ctx.body = null;
     return;
   }
-  const text = JSON.stringify(body);
   if (revision !== undefined || operation.method === 'GET') ctx.set('ETag', entityTag(text, answer));
   ctx.set('Content-Type', 'application/json');
   keep(text);

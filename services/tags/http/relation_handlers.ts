@@ -7,7 +7,7 @@ import { type ShowDeps, showTagsOf } from '../show_tag.ts';
 import { type LiveTag, requireTag } from '../tag.ts';
 import { verifyReferences } from '../verify_references.ts';
 import { attachedBody, relationBody, tagOfRecordBody } from './present.ts';
-import { tagAddressOf } from './tag_handlers.ts';
+import { tagAddressOf } from './tag_getter.ts';
 import { relationPieces } from './tag_pieces.ts';
 
 /** What the operations on relations need. */

@@ -9,10 +9,9 @@ import { kinds, type Ref, type Reference } from '../reference.ts';
 import { type ReplaceTagDeps, replaceTag } from '../replace_tag.ts';
 import { type ShowDeps, showRelationsOf } from '../show_tag.ts';
 import type { Condition, FindTag, LiveTag } from '../tag.ts';
-import { readTagAddress, type TagAddress } from '../tag_address.ts';
 import { indexPieces } from './index_pieces.ts';
 import { tagBody, tagHref, tagWithIdsBody } from './present.ts';
-import { tagPieces } from './tag_pieces.ts';
+import { tagAddressOf, tagGetter } from './tag_getter.ts';
 
 /** What the operations on tags need. */
 export type TagHandlersDeps = CreateTagDeps &
@@ -31,9 +30,6 @@ export type TagHandlersDeps = CreateTagDeps &
 type TagHandlers = Readonly<
   Record<'listTags' | 'createTag' | 'describeTags' | 'getTag' | 'replaceTag' | 'deleteTag', Handler>
 >;
-
-/** Which tag a request's address names. */
-export const tagAddressOf = ({ params }: Request): TagAddress => readTagAddress(params.tag ?? '');
 
 /** The handlers of the operations on tags. */
 export const tagHandlers = (deps: TagHandlersDeps): TagHandlers => ({
@@ -57,12 +53,7 @@ export const tagHandlers = (deps: TagHandlersDeps): TagHandlers => ({
     return { status: isNew ? 201 : 200, body: tagWithIdsBody(tag, relations), headers };
   },
   describeTags: async () => ({ status: 200, body: { id: 'INTEGER', tag: 'VARCHAR(64)' } }),
-  getTag: async (request) => {
-    const { tag, relations } = await deps.readTag(tagAddressOf(request));
-    return Symbol.asyncIterator in relations
-      ? { status: 200, pieces: tagPieces(tag, relations) }
-      : { status: 200, body: tagBody({ tag, relations }) };
-  },
+  getTag: tagGetter(deps.readTag),
   replaceTag: async (request) => {
     const address = tagAddressOf(request);
     const { tag: given, agents = [], jobs = [] } = request.input<ReplaceTag>();

@@ -44,17 +44,16 @@ afterAll(async () => {
 const opened = () =>
   vi.waitFor(async () => (await db.views.open(7)) ?? Promise.reject(new Error('it changes still')), 10_000);
 
+const ready = { tag: { id: 7, tag: 'blue' }, relations: shown, stamp: expect.any(String) };
+
 async function keepView(): Promise<void> {
   await db.views.keep({ tag, relations: shown }, await opened());
-  expect(await other.views.read({ name: 'blue' })).toEqual({
-    tag: { id: 7, tag: 'blue' },
-    relations: shown,
-  });
+  expect(await other.views.read({ name: 'blue' })).toEqual(ready);
 }
 
 test('a view is found by name and id, by no other, and by nothing after it was forgotten', async () => {
   await keepView();
-  expect(await db.views.read({ id: 7 })).toEqual({ tag: { id: 7, tag: 'blue' }, relations: shown });
+  expect(await db.views.read({ id: 7 })).toEqual(ready);
   for (const address of [{ name: 'Blue' }, { id: 8 }, { id: null }])
     expect(await db.views.read(address)).toBeUndefined();
   await db.views.forget([7]);

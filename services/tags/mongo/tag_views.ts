@@ -81,7 +81,13 @@ export function tagViews(views: Views): TagViews {
     async read(address) {
       const doc = 'name' in address ? await byName(address.name) : address.id && (await byId(address.id));
       if (!doc || doc.name === undefined || doc.relations === undefined) return undefined;
-      return { tag: { id: doc._id, tag: doc.name }, relations: JSON.parse(doc.relations) };
+      const { _id: id, name: tag, stamp, relations } = doc;
+      return {
+        ...{ tag: { id, tag }, stamp },
+        get relations() {
+          return JSON.parse(relations);
+        },
+      };
     },
     changing: sharedMarks({
       newId: randomUUIDv7,
@@ -108,9 +114,9 @@ export function tagViews(views: Views): TagViews {
 }
 
 const readReady = (views: Views, filter: Filter<TagViewDoc>, limit: number) =>
-  readAtOnce<TagViewDoc, Pick<TagViewDoc, '_id' | 'name' | 'relations'>>(views, {
+  readAtOnce<TagViewDoc, Omit<TagViewDoc, 'changing' | 'at'>>(views, {
     ...{ filter, limit },
-    projection: { name: 1, relations: 1 },
+    projection: { changing: 0, at: 0 },
   });
 
 /** Does the update of each tag that marks name, given the fields of these. */
