@@ -11,6 +11,7 @@ const { get } = require('node:http');
 const { createServer } = require('node:net');
 const { join } = require('node:path');
 const { debuglog } = require('node:util');
+const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
 const file = join(__dirname, 'program.cjs');
@@ -44,7 +45,11 @@ function keep(port) {
     ...{ HOST: '127.0.0.1', PORT: port, LOG_LEVEL: 'silent' },
   });
   const script = compile();
-  process.once('exit', () => writeFileSync(compiled, script.createCachedData()));
+  process.once('exit', () => {
+    // As it is when the program is read again; what differs would turn it away.
+    setFlagsFromString('--allocation-site-pretenuring');
+    writeFileSync(compiled, script.createCachedData());
+  });
   // A program that needs other settings than these ends by itself; so much of it is compiled all the same.
   process.once('uncaughtException', () => process.exit(0));
   start(script);
