@@ -9,12 +9,21 @@ import { bundle } from './bundle.ts';
 
 const run = promisify(execFile);
 
+/** Changes a flag of V8 on its way, as a service does once it listens. */
+const greeter = `
+import { setFlagsFromString } from 'node:v8';
+import { hello } from './hello.ts';
+
+setFlagsFromString('--no-allocation-site-pretenuring');
+console.log(hello(process.argv[2]));
+`;
+
 let folder: string;
 let main: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'muster-bundle-'));
   const program = join(folder, 'program.ts');
-  await writeFile(program, `import { hello } from './hello.ts';\n\nconsole.log(hello(process.argv[2]));\n`);
+  await writeFile(program, greeter);
   await writeFile(
     join(folder, 'hello.ts'),
     `export const hello = (name?: string): string => {\n  if (name === undefined) throw new Error('nobody is there');\n  return \`Grüß Gott, \${name}\`;\n};\n`,
