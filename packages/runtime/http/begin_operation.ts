@@ -9,6 +9,7 @@ import type { Peer } from './peer.ts';
 import { type PollLimit, pollLimit } from './poll_limit.ts';
 import type { KeepAnswer, ReadyAnswers } from './ready_answers.ts';
 import type { Request } from './request.ts';
+import type { Trace } from './tracing.ts';
 
 /** Does what an operation says, and answers. */
 export type Handler = (request: Request) => Promise<Answer>;
@@ -44,6 +45,12 @@ export type Work = {
   readonly asOf: number | undefined;
   readonly keep: KeepAnswer | undefined;
 };
+
+/** Requests that were begun before koa had them, each in which trace, and when on the clock of `performance.now()`. */
+export type Begun = WeakMap<
+  IncomingMessage,
+  { readonly work: Promise<Work>; readonly trace: Trace; readonly started: number }
+>;
 
 /** Begins what is asked. @throws {AppError} why it is refused before its handler has seen it. */
 export type Begin = (asked: Asked) => Promise<Work>;

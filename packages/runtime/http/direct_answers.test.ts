@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type Operation } from '@muster/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLog } from '../process/log.ts';
-import { bindOperation, type Handler } from './begin_operation.ts';
+import { type Begun, bindOperation, type Handler } from './begin_operation.ts';
 import { directAnswers } from './direct_answers.ts';
 import { post, startToyService, statusAndCode } from './edge_fixture.ts';
-import type { Begun } from './operation_route.ts';
 import { peerReader } from './peer.ts';
 
 let toy: Awaited<ReturnType<typeof startToyService>>;
@@ -109,6 +108,18 @@ test.each([
   const direct = await shown(await told());
   expect(asked).toHaveLength(times);
   expect(direct).toEqual(await shown(await told({ prefer: 'none' })));
+});
+
+test.each(['a', 'same', 'taken'])('what is made of %s is in the trace that the answer tells', async (tag) => {
+  const traces: string[] = [];
+  const traced: Handler = async (request) => {
+    traces.push(request.origin.traceparent);
+    return make(request);
+  };
+  await start({}, { make: traced });
+  const answer = await post(toy.url + things, { body: JSON.stringify({ tag }) });
+  await answer.text();
+  expect([answer.headers.get('traceparent')]).toEqual(traces);
 });
 
 test('the lag is that of the beginning, whoever answers', async () => {

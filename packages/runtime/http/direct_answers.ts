@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import type { Operation } from '@muster/contracts';
 import { type Answer, bodyText, entityTag } from './answer.ts';
-import type { Begin, Bound, Work } from './begin_operation.ts';
+import type { Begin, Begun, Bound, Work } from './begin_operation.ts';
 import { LAG_FIELD, lagSince } from './freshness.ts';
 import type { ObserveDeps } from './observe.ts';
-import { type Begun, cacheControl } from './operation_route.ts';
+import { cacheControl } from './operation_route.ts';
 import { bringsBody, type PlainAnswer, sendPlain, varies } from './plain_answer.ts';
 import { traceOf } from './tracing.ts';
 
@@ -50,7 +50,7 @@ export function directAnswers(
     const exchange = { request, response, peer: peerOf(request), trace, started, log };
     const work = way.begin({ ...exchange, params, path, querystring: '', traceparent: trace.traceparent });
     const leave = () => {
-      begun.set(request, { work, started });
+      begun.set(request, { work, trace, started });
       listener(request, response);
     };
     const send = async ({ answer, asOf }: Work) => {

@@ -5,11 +5,11 @@ import { AppError, type Operation } from '@muster/contracts';
 import helmet from 'helmet';
 import Koa, { type Context } from 'koa';
 import { checkPath } from './address.ts';
-import { type Bound, bindOperation, type Guards, type Handler } from './begin_operation.ts';
+import { type Begun, type Bound, bindOperation, type Guards, type Handler } from './begin_operation.ts';
 import { directAnswers } from './direct_answers.ts';
 import { strictTransport } from './hsts.ts';
 import { type ObserveDeps, type Observed, observe } from './observe.ts';
-import { type Begun, operationRoute } from './operation_route.ts';
+import { operationRoute } from './operation_route.ts';
 import type { OwnRoutes } from './own_routes.ts';
 
 /** What makes up a service's HTTP edge. `corsOrigins` is a comma-separated list; empty for no CORS at all. */
@@ -27,7 +27,8 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
   // The edge decides itself whom to believe about the client; see peer.ts.
   app.proxy = false;
   app.silent = true;
-  app.use(observe(options));
+  const begun: Begun = new WeakMap();
+  app.use(observe(options, begun));
   const hardening = hardeningHeaders();
   app.use((ctx, next) => {
     ctx.set(hardening);
@@ -35,7 +36,6 @@ export function edge<Id extends string>(options: EdgeOptions<Id>): RequestListen
     return next();
   });
   if (options.corsOrigins !== '') app.use(corsFor(options.corsOrigins.split(',')));
-  const begun: Begun = new WeakMap();
   const bound = boundOperations(options);
   const router = operationRouter(bound, begun);
   const fixed = fixedAddresses(Object.values<Operation>(options.operations));

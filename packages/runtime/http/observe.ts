@@ -3,6 +3,7 @@ import { AppError } from '@muster/contracts';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../process/log.ts';
 import { requestSeconds } from '../process/metrics.ts';
+import type { Begun } from './begin_operation.ts';
 import type { Peer } from './peer.ts';
 import { renderError } from './render_error.ts';
 import { type Trace, traceOf } from './tracing.ts';
@@ -11,7 +12,7 @@ import { type Trace, traceOf } from './tracing.ts';
 export type Translate = (error: unknown) => AppError | undefined;
 
 /** What the outermost layer leaves for the inner ones. */
-export type Observed = Trace & { operation: string; started: number; readonly peer: Peer };
+export type Observed = Trace & { operation: string; readonly started: number; readonly peer: Peer };
 
 /** What the outermost layer needs. */
 export type ObserveDeps = {
@@ -21,14 +22,16 @@ export type ObserveDeps = {
 };
 
 /**
- * The outermost layer: gives the request its ids, turns whatever is thrown into the error body of its API, measures and logs.
- * Failures that are not the client's are logged with their cause; nothing of that is answered.
+ * The outermost layer: gives the request its ids, those in which it was `begun` if it was, turns whatever is thrown into the error body of
+ * its API, measures and logs. Failures that are not the client's are logged with their cause; nothing of that is answered.
  */
-export function observe({ log, translate, peerOf }: ObserveDeps): Middleware<Observed> {
+export function observe({ log, translate, peerOf }: ObserveDeps, begun: Begun): Middleware<Observed> {
   return async (ctx, next) => {
-    const { requestId, traceparent } = traceOf(ctx.headers);
+    const early = begun.get(ctx.req);
+    const { requestId, traceparent } = early?.trace ?? traceOf(ctx.headers);
     const peer = peerOf(ctx.req);
-    ctx.state = { requestId, traceparent, operation: 'none', started: performance.now(), peer };
+    const started = early?.started ?? performance.now();
+    ctx.state = { requestId, traceparent, operation: 'none', started, peer };
     ctx.set('X-Request-Id', requestId);
     ctx.set('traceparent', traceparent);
     try {

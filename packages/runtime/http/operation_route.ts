@@ -1,15 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Operation } from '@muster/contracts';
 import type { Context } from 'koa';
 import { type Answer, bodyText, entityTag, namesTag } from './answer.ts';
-import type { Asked, Bound, Work } from './begin_operation.ts';
+import type { Asked, Begun, Bound } from './begin_operation.ts';
 import { cleanText } from './clean.ts';
 import { LAG_FIELD, lagSince, wantsFresh } from './freshness.ts';
 import type { Observed } from './observe.ts';
-
-/** Requests that were begun before koa had them, and when, on the clock of `performance.now()`. */
-export type Begun = WeakMap<IncomingMessage, { readonly work: Promise<Work>; readonly started: number }>;
 
 type RouteContext = Context & { state: Observed; params: Record<string, string> };
 type Keep = (body: string) => void;
@@ -19,9 +15,7 @@ export function operationRoute({ operation, limit, begin }: Bound, begun: Begun)
   return async (ctx: RouteContext): Promise<void> => {
     ctx.state.operation = operation.id;
     if (operation.tellsLag) ctx.vary('Prefer');
-    const early = begun.get(ctx.req);
-    ctx.state.started = early?.started ?? ctx.state.started;
-    const { answer, asOf, keep } = await (early?.work ?? begin(askedBy(ctx)));
+    const { answer, asOf, keep } = await (begun.get(ctx.req)?.work ?? begin(askedBy(ctx)));
     if (asOf !== undefined && wantsFresh(ctx.headers)) ctx.set('Preference-Applied', 'refs=fresh');
     try {
       await write(ctx, operation, await answer, (body) =>
