@@ -11,7 +11,7 @@ export type TagView = {
   readonly relations: readonly ShownRelation[];
 };
 
-/** A view as it stands ready; under one `stamp` it is always the same. */
+/** A view as it stands ready; that of one tag is always the same under one `stamp`. */
 export type ReadyView = TagView & { readonly stamp: string };
 
 /** What keeping views of tags needs. */

@@ -12,20 +12,21 @@ const MOST_WRITTEN = 1_000;
 
 /**
  * Makes the handler of GET of one tag. Each request reads the tag's view; what is answered is written once for each of its stamps, under
- * which the view is always the same.
+ * which the view of that tag is always the same. Tags that were forgotten together have one stamp.
  */
 export function tagGetter(readTag: ReadTag): Handler {
   const bodies = openLru<Written>(MOST_WRITTEN);
   return async (request) => {
     const found = await readTag(tagAddressOf(request));
-    const { tag, stamp = '' } = found;
-    const before = bodies.get(stamp);
+    const { tag, stamp } = found;
+    const state = stamp === undefined ? '' : `${tag.id} ${stamp}`;
+    const before = bodies.get(state);
     if (before !== undefined) return { status: 200, written: before };
     const { relations } = found;
     if (Symbol.asyncIterator in relations) return { status: 200, pieces: tagPieces(tag, relations) };
     const text = JSON.stringify(tagBody({ tag, relations }));
     const written = { text, etag: contentTag(text) };
-    if (stamp !== '') bodies.set(stamp, written);
+    if (state !== '') bodies.set(state, written);
     return { status: 200, written };
   };
 }
