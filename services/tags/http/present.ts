@@ -1,4 +1,5 @@
 import type { ReferenceKind } from '@muster/contracts';
+import { contentTag, type Written } from '@muster/runtime';
 import { kinds, type Ref } from '../reference.ts';
 import { type LiveTag, ofKind, type ShownRelation } from '../tag.ts';
 import type { TagView } from '../tag_view.ts';
@@ -20,6 +21,12 @@ export const tagBody = ({ tag, relations }: TagView) => ({
   jobs: ofKind(relations, 'job').map(relationBody),
   tag: tag.tag,
 });
+
+/** The same as it is sent, with the ETag that `If-Match` speaks of. */
+export function writtenTag(view: TagView): Written {
+  const text = JSON.stringify(tagBody(view));
+  return { text, etag: contentTag(text) };
+}
 
 /** A tag as its making and the index show it, its agents and jobs by id. */
 export const tagWithIdsBody = (tag: LiveTag, relations: readonly ShownRelation[]) => ({

@@ -1,7 +1,7 @@
-import { contentTag, type Handler, openLru, type Request, type Written } from '@muster/runtime';
+import { type Handler, openLru, type Request, type Written } from '@muster/runtime';
 import type { ReadTag } from '../read_tag.ts';
 import { readTagAddress, type TagAddress } from '../tag_address.ts';
-import { tagBody } from './present.ts';
+import { writtenTag } from './present.ts';
 import { tagPieces } from './tag_pieces.ts';
 
 /** Which tag a request's address names. */
@@ -24,8 +24,7 @@ export function tagGetter(readTag: ReadTag): Handler {
     if (before !== undefined) return { status: 200, written: before };
     const { relations } = found;
     if (Symbol.asyncIterator in relations) return { status: 200, pieces: tagPieces(tag, relations) };
-    const text = JSON.stringify(tagBody({ tag, relations }));
-    const written = { text, etag: contentTag(text) };
+    const written = writtenTag({ tag, relations });
     if (state !== '') bodies.set(state, written);
     return { status: 200, written };
   };

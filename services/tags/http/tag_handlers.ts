@@ -1,5 +1,5 @@
 import { AppError, MAX_ID, type ReplaceTag } from '@muster/contracts';
-import { type Answer, checkIfMatch, contentTag, type Handler, type Request } from '@muster/runtime';
+import { type Answer, checkIfMatch, type Handler, type Request } from '@muster/runtime';
 import { type CreateTagDeps, createTag } from '../create_tag.ts';
 import { type DeleteTagDeps, deleteTag } from '../delete_tag.ts';
 import type { InTurn } from '../in_turn.ts';
@@ -10,7 +10,7 @@ import { type ReplaceTagDeps, replaceTag } from '../replace_tag.ts';
 import { type ShowDeps, showRelationsOf } from '../show_tag.ts';
 import type { Condition, FindTag, LiveTag } from '../tag.ts';
 import { indexPieces } from './index_pieces.ts';
-import { tagBody, tagHref, tagWithIdsBody } from './present.ts';
+import { tagHref, tagWithIdsBody, writtenTag } from './present.ts';
 import { tagAddressOf, tagGetter } from './tag_getter.ts';
 
 /** What the operations on tags need. */
@@ -88,7 +88,7 @@ const readRefs = (kind: 'agent' | 'job', given: readonly Ref[]): Reference[] =>
 function unchanged({ ifMatch }: Request, deps: ShowDeps): Condition | undefined {
   if (ifMatch === undefined) return undefined;
   return async (tag) => {
-    const shown = tag && tagBody({ tag, relations: await showRelationsOf(tag, deps) });
-    checkIfMatch(ifMatch, shown && contentTag(JSON.stringify(shown)));
+    const shown = tag && writtenTag({ tag, relations: await showRelationsOf(tag, deps) });
+    checkIfMatch(ifMatch, shown?.etag);
   };
 }
