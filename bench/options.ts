@@ -11,6 +11,8 @@ export interface Extent {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUp: number;
+  /** Seconds of warm-up at one connection, where each request is an operation of its own. */
+  readonly warmUpSingle: number;
   /** Seconds of each round at a fixed rate. */
   readonly steadySeconds: number;
   /** Seconds after which a service that nobody asks is idle. */
@@ -36,6 +38,7 @@ const whole: Extent = {
   rounds: 5,
   seconds: 2,
   warmUp: 2,
+  warmUpSingle: 12,
   steadySeconds: 4,
   idleSeconds: 10,
   starts: 5,
@@ -48,6 +51,7 @@ const short: Extent = {
   rounds: 1,
   seconds: 1,
   warmUp: 1,
+  warmUpSingle: 1,
   steadySeconds: 1,
   idleSeconds: 3,
   starts: 2,

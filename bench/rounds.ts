@@ -51,6 +51,9 @@ export interface RoundsOptions {
 /** What is in flight as wrk ends, and collections of garbage, shall not be the next one's cost. */
 const BETWEEN_MS = 150;
 
+/** What takes more seconds is told before. */
+const LONG_S = 5;
+
 /** Lets contenders take turns, A B C A B C …, so that what changes on the machine meets all alike. */
 export async function takeTurns(contenders: readonly Contender[], options: RoundsOptions): Promise<Turns> {
   const { label, warmed, warmUp, rounds, seconds, say } = options;
@@ -58,6 +61,7 @@ export async function takeTurns(contenders: readonly Contender[], options: Round
   for (const contender of contenders) {
     if (warmed.has(contender.name)) continue;
     warmed.add(contender.name);
+    if (warmUp > LONG_S) say(`${label}: ${contender.name} warms up for ${warmUp} s`);
     await takeTurn(contender, warmUp, options);
   }
   for (let round = 1; round <= rounds; round += 1) {

@@ -19,7 +19,7 @@ export interface Stage {
   program(name: ServiceName): string;
   /** A service of the farm, mongod or nats-server, by name. */
   process(name: string): Handle;
-  /** Starts a peer, `bench/peers/<name>.ts`, on a port of its own; the one that runs when it was started before. */
+  /** Starts a peer, `bench/peers/<name>.ts`, on a port of its own and with Node as it comes; the one that runs when it was started before. */
   peer(name: string, env?: NodeJS.ProcessEnv): Promise<Handle>;
   /** Starts a further gateway whose services are all at one address. */
   gatewayBefore(url: string): Promise<Handle>;
@@ -65,7 +65,7 @@ export async function openStage(
         startService(name, {
           main: join(import.meta.dirname, 'peers', `${name}.ts`),
           env: { NODE_ENV: 'production', MONGODB_URL: farm.mongodbUrl, DATABASE: `peer_${name}`, ...env },
-          ...{ port, logs, signal },
+          ...{ port, logs, signal, plainNode: true },
         }),
       ),
     gatewayBefore: (url) =>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parseTokenFile, recordTypes } from '@muster/contracts';
-import { bundleArguments, nodeArguments } from '@muster/dev';
+import { bundleArguments, nodeArguments, nodeVariables } from '@muster/dev';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -144,6 +144,8 @@ test('images have exact versions, and the Dockerfile uses those of the repositor
   expect(dockerfile).toContain(
     `CMD ${JSON.stringify(['node', ...nodeArguments, 'main.cjs']).replaceAll(',', ', ')}`,
   );
+  const variables = Object.entries(nodeVariables).map(([name, value]) => `${name}=${value}`);
+  expect(dockerfile).toMatch(new RegExp(`^ENV NODE_ENV=production .*${variables.join(' ')}$`, 'm'));
   expect(`${dockerfile}${read('docker-compose.yml')}`).not.toMatch(/:latest/);
 });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, nodeArguments, repository, startProcess } from '@muster/dev';
+import { freePort, nodeArguments, nodeVariables, repository, startProcess } from '@muster/dev';
 import { request } from 'undici';
 import type { Bench, Measure } from '../bench.ts';
 import { judgeLimit } from '../report.ts';
@@ -49,6 +49,7 @@ async function startOnce(
       cwd: repository,
       env: {
         ...process.env,
+        ...nodeVariables,
         ...farmSettings,
         MONGODB_URL: stage.farm.mongodbUrl,
         NATS_URL: stage.farm.natsUrl,

@@ -30,5 +30,5 @@ export {
   sharedBackends,
   startServers,
 } from './start_servers.ts';
-export { nodeArguments, type ServiceOptions, startService } from './start_service.ts';
+export { nodeArguments, nodeVariables, type ServiceOptions, startService } from './start_service.ts';
 export { startTestServices, type TestServices } from './test_services.ts';
