@@ -33,11 +33,11 @@ export function mainOf(name: string): string {
 export const compileCache = join(repository, '.muster', 'compiled');
 
 /**
- * How Node is started, as the Dockerfile has it. New objects get 3 MB instead of 16, which takes the collector some 3 % more of the time under
- * load and saves 20 to 50 MB then; the heap gets 512 MB at most, by which V8 also judges how much garbage may gather (docs/performance.md). What
- * a service holds of the largest tag, at a write with If-Match, is far less.
+ * How Node is started, as the Dockerfile has it. New objects get 8 MB instead of 16, which costs no time and saves 15 to 40 MB under load; the
+ * heap gets 512 MB at most, by which V8 also judges how much garbage may gather (docs/performance.md). What a service holds of the largest
+ * tag, at a write with If-Match, is far less.
  */
-export const nodeArguments = ['--max-semi-space-size=3', '--max-old-space-size=512'];
+export const nodeArguments = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 /** The variables that go with them: glibc keeps what V8's compiling threads give back in one place, not in one for each thread. */
 export const nodeVariables = { MALLOC_ARENA_MAX: '1' } as const;
