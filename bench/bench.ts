@@ -35,7 +35,7 @@ export async function compare(
 ): Promise<Turns> {
   const { stage, extent, warmed, raw, signal, say, wrong } = bench;
   const isSingle = connections === 1;
-  // At one connection all do otherwise than at many: what V8 has made of the driver by then, only those have whose every request asked it.
+  // Whoever joins requests has asked the driver too seldom at many connections for V8 to have made fast code of it.
   const warm = isSingle
     ? { warmed: new Set<string>(), warmUp: extent.warmUpSingle }
     : { warmed, warmUp: extent.warmUp };

@@ -48,8 +48,8 @@ async function startOnce(
       args: [...nodeArguments, stage.program(name)],
       cwd: repository,
       env: {
-        ...process.env,
         ...nodeVariables,
+        ...process.env,
         ...farmSettings,
         MONGODB_URL: stage.farm.mongodbUrl,
         NATS_URL: stage.farm.natsUrl,

@@ -52,7 +52,7 @@ export async function startService(name: string, options: ServiceOptions): Promi
     label = name,
     readyWithin = 60_000,
     tls,
-    plainNode = false,
+    plainNode,
     ...care
   } = options;
   const url = `${tls ? 'https' : 'http'}://${loopback}:${port}`;
