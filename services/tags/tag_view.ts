@@ -19,7 +19,7 @@ export type KeepViewDeps = Pick<VerifyDeps, 'knownReferences'> & {
   readonly findTag: FindTag;
   readonly fewRelationsOf: (tag: LiveTag) => Promise<readonly Relation[] | undefined>;
   readonly views: {
-    /** What stands ready of the tag that an address names. */
+    /** What stands ready of the tag that an address names; the same object while it is the same. */
     readonly read: (address: TagAddress) => Promise<ReadyView | undefined>;
     /** The stamp under which what is read from now on may be kept; undefined while the tag changes. */
     readonly open: (id: number) => Promise<string | undefined>;

@@ -4,7 +4,8 @@ import type { Collection, Db, Filter } from 'mongodb';
 import type { KnownReference, Ref } from '../reference.ts';
 import type { Relation } from '../tag.ts';
 import { joinedRelations } from './joined_relations.ts';
-import { type TagViewDoc, type TagViews, tagViews, VIEW_KEPT_S } from './tag_views.ts';
+import type { TagViewDoc } from './ready_views.ts';
+import { type TagViews, tagViews, VIEW_KEPT_S } from './tag_views.ts';
 
 /** A tag as it is stored: `_id` is its public id, so that an id is never given out twice. */
 export type TagDoc = RecordDoc<Tag, number>;

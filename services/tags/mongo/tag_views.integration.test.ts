@@ -63,6 +63,35 @@ test('a view is found by name and id, by no other, and by nothing after it was f
   ]);
 });
 
+test('a view that was read before is the same object until its stamp is another, or it is gone', async () => {
+  await keepView();
+  const views = mongo.db.collection('tag_views');
+  for (const address of [{ name: 'blue' }, { id: 7 }]) {
+    const first = await db.views.read(address);
+    expect(first).toEqual(ready);
+    await views.updateOne({}, { $set: { relations: '[]' } });
+    expect(await db.views.read(address)).toBe(first);
+    await views.updateOne({}, { $set: { stamp: 'another' } });
+    expect(await db.views.read(address)).toEqual({ ...ready, stamp: 'another', relations: [] });
+    await views.deleteMany({});
+    expect(await db.views.read(address)).toBeUndefined();
+    await keepView();
+  }
+});
+
+test('a name that another tag has taken over is that tag, though the view of the first was read before', async () => {
+  await keepView();
+  expect(await db.views.read({ name: 'blue' })).toEqual(ready);
+  const views = mongo.db.collection('tag_views');
+  await other.views.forget([7]);
+  await views.insertOne({
+    ...{ _id: 8 as never, stamp: 's', at: new Date() },
+    name: 'blue',
+    relations: '[]',
+  });
+  expect(await db.views.read({ name: 'blue' })).toMatchObject({ tag: { id: 8, tag: 'blue' } });
+});
+
 const ways: Record<string, () => Promise<unknown>> = {
   'an attach': () => insertTagging(other, tag, { relation: { kind: 'job', ref: 1, born: 1 }, origin }),
   'a detach': () => buryTagging(other, tag, { reference: agent, origin }),

@@ -1,22 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { inBatches, joinedReader, oneOf, readAtOnce, serverEpoch } from '@muster/runtime';
-import type { Collection, Filter, UpdateFilter } from 'mongodb';
+import { inBatches, serverEpoch } from '@muster/runtime';
+import type { UpdateFilter } from 'mongodb';
 import type { KeepViewDeps } from '../tag_view.ts';
+import { readyViews, type TagViewDoc, type Views } from './ready_views.ts';
 import { type MarkKey, sharedMarks } from './shared_marks.ts';
-
-/**
- * What stands ready of a tag; `_id` is the tag's id. `name` and `relations`, as JSON text since the driver's work is by the field, are
- * there only while nothing has changed since they were read. `stamp` is another with each change that begins, and `changing` are
- * the marks of changes under way, each with when it was set.
- */
-export type TagViewDoc = {
-  readonly _id: number;
-  readonly stamp: string;
-  readonly changing?: Readonly<Record<string, Date>>;
-  readonly at: Date;
-  readonly name?: string;
-  readonly relations?: string;
-};
 
 /** A view is read anew after so many seconds, and what is kept of a tag that nobody reads or changes is removed. */
 export const VIEW_KEPT_S = 600;
@@ -36,8 +23,6 @@ export type TagViews = KeepViewDeps['views'] & {
   /** Forgets what stands ready of tags. */
   readonly forget: (ids: readonly number[]) => Promise<void>;
 };
-
-type Views = Collection<TagViewDoc>;
 
 /** Those marks of a document that have force still, by the clock of the database. */
 const inForce = {
@@ -65,30 +50,12 @@ const takeMarksAway = (fields: readonly string[]) => ({ $unset: each(fields, '' 
 
 /** Opens the views of tags that are kept in a collection. */
 export function tagViews(views: Views): TagViews {
-  const byName = joinedReader(
-    (names: string[]) => readReady(views, { name: { $in: names } }, names.length),
-    ({ name }) => name ?? '',
-  );
-  const byId = joinedReader(
-    (ids: number[]) => readReady(views, { _id: oneOf(ids) }, ids.length),
-    ({ _id }) => _id,
-  );
   async function forget(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
     await views.updateMany({ _id: { $in: [...ids] } }, forgotten());
   }
   return {
-    async read(address) {
-      const doc = 'name' in address ? await byName(address.name) : address.id && (await byId(address.id));
-      if (!doc || doc.name === undefined || doc.relations === undefined) return undefined;
-      const { _id: id, name: tag, stamp, relations } = doc;
-      return {
-        ...{ tag: { id, tag }, stamp },
-        get relations() {
-          return JSON.parse(relations);
-        },
-      };
-    },
+    read: readyViews(views),
     changing: sharedMarks({
       newId: randomUUIDv7,
       epoch: serverEpoch(views.db),
@@ -112,12 +79,6 @@ export function tagViews(views: Views): TagViews {
     },
   };
 }
-
-const readReady = (views: Views, filter: Filter<TagViewDoc>, limit: number) =>
-  readAtOnce<TagViewDoc, Omit<TagViewDoc, 'changing' | 'at'>>(views, {
-    ...{ filter, limit },
-    projection: { changing: 0, at: 0 },
-  });
 
 /** Does the update of each tag that marks name, given the fields of these. */
 function forMarks(
