@@ -37,7 +37,7 @@ export async function compare(
   const isSingle = connections === 1;
   // Whoever joins requests has asked the driver too seldom at many connections for V8 to have made fast code of it.
   const warm = isSingle
-    ? { warmed: new Set<string>(), warmUp: extent.warmUpSingle }
+    ? { warmed: new Set<string>(), warmUp: extent.warmUpSingle, warmTogether: true }
     : { warmed, warmUp: extent.warmUp };
   const label = connections === CONNECTIONS ? goal : `${goal} at ${connections}`;
   const turns = await takeTurns(contenders, {

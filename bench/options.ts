@@ -11,7 +11,7 @@ export interface Extent {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUp: number;
-  /** Seconds of warm-up at one connection, where each request is an operation of its own. */
+  /** Seconds of warm-up at one connection, of all at once, where each request is an operation of its own. */
   readonly warmUpSingle: number;
   /** Seconds of each round at a fixed rate. */
   readonly steadySeconds: number;
@@ -37,8 +37,8 @@ export interface Options {
 const whole: Extent = {
   rounds: 5,
   seconds: 2,
-  warmUp: 2,
-  warmUpSingle: 12,
+  warmUp: 4,
+  warmUpSingle: 36,
   steadySeconds: 4,
   idleSeconds: 10,
   starts: 5,

@@ -40,6 +40,8 @@ export interface RoundsOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUp: number;
+  /** Whether all warm up at once, so long; otherwise one after another, so long each. */
+  readonly warmTogether?: boolean;
   readonly warmed: Set<string>;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -58,12 +60,14 @@ const LONG_S = 5;
 export async function takeTurns(contenders: readonly Contender[], options: RoundsOptions): Promise<Turns> {
   const { label, warmed, warmUp, rounds, seconds, say } = options;
   const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]));
-  for (const contender of contenders) {
-    if (warmed.has(contender.name)) continue;
-    warmed.add(contender.name);
-    if (warmUp > LONG_S) say(`${label}: ${contender.name} warms up for ${warmUp} s`);
-    await takeTurn(contender, warmUp, options);
-  }
+  const cold = contenders.filter(({ name }) => !warmed.has(name));
+  if (warmUp > LONG_S && cold.length > 0) say(`${label}: all warm up for ${warmUp} s`);
+  const warm = async (some: readonly Contender[]) => {
+    for (const { name } of some) warmed.add(name);
+    await Promise.all(some.map((contender) => takeTurn(contender, warmUp, options)));
+  };
+  if (options.warmTogether) await warm(cold);
+  else for (const contender of cold) await warm([contender]);
   for (let round = 1; round <= rounds; round += 1) {
     const told: string[] = [];
     for (const contender of contenders) {

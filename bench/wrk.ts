@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -60,7 +61,7 @@ const THREADS = 1;
 /** Puts a load on a server and tells what came of it. @throws {Error} when wrk fails */
 export async function runWrk(plan: Plan, strength: Strength): Promise<Load> {
   const { url, connections, seconds, folder, signal } = strength;
-  const file = join(folder, 'plan.lua');
+  const file = join(folder, `plan_${randomUUID()}.lua`);
   await writeFile(file, `return ${luaOf(plan)}\n`);
   const script = join(import.meta.dirname, 'wrk.lua');
   const args = [

@@ -10,8 +10,8 @@ const kinds = ['assembler', 'tag'] as const;
 export const reads: Measure = async (bench) => {
   const { muster, fastify, express } = oneReaders(bench);
   const both = [muster('assembler'), muster('tag'), await fastify('assembler'), await fastify('tag')];
-  const many = await compare(bench, [...both, await express()], { goal: 'P1' });
   const single = await compare(bench, both, { goal: 'P1', connections: 1 });
+  const many = await compare(bench, [...both, await express()], { goal: 'P1' });
   return kinds.flatMap((kind) => [
     judged('P1', `GET one ${kind}`, { turns: many, ours: `muster ${kind}`, kind, atLeast: 3 }),
     judged('P1', `GET one ${kind}, 1 connection`, {
