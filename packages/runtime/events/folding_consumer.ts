@@ -26,9 +26,8 @@ export type FoldingConsumer = {
   stop(): Promise<void>;
 };
 
-/** `lagMs`: what was in the log longer ago than this is in the read model; Infinity before that is known. */
+/** What a consumer has done in this process. */
 export type ConsumerStatus = {
-  readonly lagMs: number;
   readonly applied: number;
   readonly refused: number;
   readonly bootstraps: number;
@@ -65,7 +64,6 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
   const stopping = new AbortController();
   const counts = { applied: 0, refused: 0, bootstraps: 0 };
   let ready = false;
-  let caughtUpAt = Number.NEGATIVE_INFINITY;
   let seen: Reach | undefined;
 
   const take = async (batch: readonly JsMsg[], { nc, ended }: Session): Promise<TakenBatch> => {
@@ -116,12 +114,9 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
     await ensureDurable(session.nc, { durable, subjects, markers, seen, bootstrap, ...more });
     ready = true;
     const consumer = await jetstream(session.nc).consumers.get(LOG_STREAM, durable);
-    const onCaughtUp = (at: number) => {
-      caughtUpAt = at;
-      age.caughtUp(at);
-    };
-    const ends = [watchLag(session.nc, { durable, onCaughtUp, log })];
-    if (options.hearsOwners) ends.push(followHeartbeats(session.nc, { owners, age, log }));
+    const ends = options.hearsOwners
+      ? [watchLag(session.nc, { durable, age, log }), followHeartbeats(session.nc, { owners, age, log })]
+      : [];
     const handle = async (batch: readonly JsMsg[]) => {
       await takeFromLog(batch, session);
       const last = batch.at(-1)!;
@@ -147,7 +142,7 @@ export function startConsumer(options: ConsumerOptions): FoldingConsumer {
   const done = Promise.all([run, knowMarker()]);
   return {
     ready: () => ready,
-    status: () => ({ ...counts, lagMs: performance.now() - caughtUpAt }),
+    status: () => ({ ...counts }),
     age,
     async stop() {
       stopping.abort(new Error('the consumer is stopping'));

@@ -6,14 +6,15 @@ const beat = (at: number, seq: number) => ({ at, seq, id: `e${seq}` });
 test('openAge() believes a heartbeat once the read model has what was in the log after it came', () => {
   const age = openAge(['registry']);
   expect(age.heard('registry', beat(1000, 5))).toBe(true);
+  expect(age.waits()).toBe(false);
   age.borneOut('registry', beat(1000, 5), 10);
   age.caughtUp(9);
-  expect(age.asOf()).toBe(0);
+  expect([age.asOf(), age.waits()]).toEqual([0, true]);
   // The server may not yet have counted what it has just shown.
   age.caughtUp(11);
   expect(age.asOf()).toBe(0);
   age.caughtUp(60);
-  expect([age.asOf(), age.seq()]).toEqual([1000, 5]);
+  expect([age.asOf(), age.seq(), age.waits()]).toEqual([1000, 5, false]);
 });
 
 test('openAge() believes further heartbeats of the same place at once, and of another place not', () => {

@@ -14,6 +14,8 @@ export type ReadModelAge = {
   heard(owner: Owner, heartbeat: Heartbeat): boolean;
   /** Notes that the log has it, at `now` (ms of a clock that never goes back). */
   borneOut(owner: Owner, heartbeat: Heartbeat, now: number): void;
+  /** Whether a heartbeat that the log has borne out waits for the read model. */
+  waits(): boolean;
   /** Notes that what was in the log at `at`, by the same clock, is in the read model. */
   caughtUp(at: number): void;
   /** Forgets what is not proven yet: with the connection, the log may have become another one. */
@@ -58,6 +60,7 @@ export function openAge(owners: readonly Owner[]): ReadModelAge {
       // The oldest are kept: they are proven first, however far the read model is behind.
       if (one !== undefined) one.claims = [...one.claims.slice(0, KEPT), { heartbeat, since: now }];
     },
+    waits: () => [...known.values()].some(({ claims }) => claims.length > 0),
     caughtUp(at) {
       for (const one of known.values()) {
         const proven = one.claims.findLast(({ since }) => since + COUNTED_MS <= at);

@@ -3,6 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { readStreams } from '../nats/streams.ts';
+import type { ReadModelAge } from './read_model_age.ts';
 
 const EACH_MS = 250;
 const KEPT = 100;
@@ -11,13 +12,13 @@ const KEPT = 100;
 type Mark = { readonly at: number; readonly seq: number };
 
 /**
- * Asks four times a second how far the durable has come, over all its instances: a message that another instance holds and
- * has not applied is missing from the read model, too. `onCaughtUp` is told the latest time whose log is in the read model (ms of
- * `performance.now()`, which no setting of the clock moves). Gives back what ends that.
+ * Asks how far the durable has come, four times a second while a heartbeat waits for that, over all its instances: a message that another
+ * instance holds and has not applied is missing from the read model, too. `age` is told the latest time whose log is in the read model (ms
+ * of `performance.now()`, which no setting of the clock moves). Gives back what ends that.
  */
 export function watchLag(
   nc: NatsConnection,
-  deps: { durable: string; onCaughtUp: (at: number) => void; log: Logger },
+  { durable, age, log }: { durable: string; age: ReadModelAge; log: Logger },
 ): () => void {
   let marks: readonly Mark[] = [];
   let isAsking = false;
@@ -25,25 +26,25 @@ export function watchLag(
   const ask = async () => {
     const manager = await jetstreamManager(nc, { checkAPI: false, timeout: 2000 });
     const at = performance.now();
-    const info = await manager.consumers.info(LOG_STREAM, deps.durable);
+    const info = await manager.consumers.info(LOG_STREAM, durable);
     if (info.num_pending === 0 && info.num_ack_pending === 0) {
       marks = [];
-      return deps.onCaughtUp(at);
+      return age.caughtUp(at);
     }
     const reached = marks.findLast(({ seq }) => seq <= info.ack_floor.stream_seq);
     if (reached !== undefined) {
       marks = marks.filter((mark) => mark.at > reached.at);
-      deps.onCaughtUp(reached.at);
+      age.caughtUp(reached.at);
     }
     const seq = info.num_pending === 0 ? info.delivered.stream_seq : (await readStreams(nc))?.lastSeq;
     // The oldest are kept: they are reached first, however far the durable is behind.
     if (seq !== undefined) marks = [...marks.slice(0, KEPT), { at, seq }];
   };
   const timer = setInterval(() => {
-    if (isAsking) return;
+    if (isAsking || !age.waits()) return;
     isAsking = true;
     ask()
-      .catch((error: unknown) => deps.log.debug({ err: error }, 'the durable does not answer'))
+      .catch((error: unknown) => log.debug({ err: error }, 'the durable does not answer'))
       .finally(() => {
         isAsking = false;
       });
