@@ -5,7 +5,7 @@
  */
 import { allOperations, asyncApiDocument, openApiDocument } from '@muster/contracts';
 import { openCertificate, ownRoutes, peerReader } from '@muster/runtime/http';
-import { commonSettings, type Drain, openLog, readConfig, runUntilStopped } from '@muster/runtime/process';
+import { commonSettings, openLog, readConfig, runUntilStopped } from '@muster/runtime/process';
 import { gatewayServer } from './gateway.ts';
 import { showUpstreams } from './metrics.ts';
 import { openRetryBudget } from './retry_budget.ts';
@@ -31,13 +31,13 @@ const upstreams = {
 showUpstreams(Object.values(upstreams));
 const stopWatching = watchUpstreams(Object.values(upstreams), { log });
 
-const drain: Drain = { begun: false };
+const drain = new AbortController();
 const info = { title: 'Muster', version: '1.0.0' };
 const server = gatewayServer({
   upstreams,
   certificate,
   ownRoutes: ownRoutes({
-    drain,
+    ending: drain.signal,
     needs: {},
     shows: {
       tags: serviceCheck(upstreams.tags),

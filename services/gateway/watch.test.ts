@@ -50,6 +50,22 @@ test('an instance that is about to end is seen to be without any request, and it
   expect((await ask(url)).status).toBe(200);
 });
 
+test('an instance that is ready is kept waiting for, and what it says as it begins to end is known at once', async () => {
+  const waiting: (() => void)[] = [];
+  const asked: unknown[] = [];
+  const { instance } = await watched((request, response) => {
+    asked.push(request.headers.prefer);
+    if (asked.length === 1) response.end('ready');
+    else waiting.push(() => response.writeHead(503, { 'farm-draining': '1', connection: 'close' }).end());
+  });
+  await until(() => waiting.length === 1);
+  await sleep(500);
+  expect([asked, instance.ready]).toEqual([['wait=1', 'wait=1'], true]);
+  waiting[0]!();
+  await until(() => !instance.ready);
+  expect(instance.breaker.state()).toBe('open');
+});
+
 test('an instance that does not answer is asked by one question at a time, and counts as not ready', async () => {
   let asked = 0;
   const { service, instance } = await watched(() => {

@@ -8,13 +8,15 @@ import type { Upstream } from './upstream.ts';
 /** Where word of an instance's coming and going is put, and how patient the watch is, in ms. */
 export type WatchDeps = { readonly log: Logger; readonly everyMs?: number; readonly patienceMs?: number };
 
-/** A quarter of a second: what is back is used again, and what ends is left alone, no later than that. */
+/** A quarter of a second: what is back is used again no later than that. */
 const EVERY_MS = 250;
+/** An instance that is ready tells so after so many seconds, and at once that it is about to end. */
+const WAIT_S = 1;
 const PATIENCE_MS = 1_000;
 
 /**
- * Asks every instance about four times a second whether it is ready, each on a connection of its own and never twice at once, until
- * the function that it gives back is called.
+ * Asks every instance whether it is ready, about four times a second while it is not and to tell of a change while it is, each on a
+ * connection of its own and never twice at once, until the function that it gives back is called.
  */
 export function watchUpstreams(upstreams: readonly Upstream[], deps: WatchDeps): () => Promise<void> {
   const over = new AbortController();
@@ -47,15 +49,18 @@ async function watch(
       log.info({ service, origin }, shown ? 'instance is ready' : 'instance is not ready');
     }
     // Not in step with the other watches, of this gateway and of others.
-    await sleep(everyMs * (0.75 + Math.random() / 2), undefined, { signal: over }).catch(() => {});
+    const untilMs = askedAt + everyMs * (0.75 + Math.random() / 2) - performance.now();
+    if (untilMs > 0) await sleep(untilMs, undefined, { signal: over }).catch(() => {});
   }
 }
 
 /** What `/readyz` says, undefined when there is no answer. */
 async function readiness(client: Client, patienceMs: number): Promise<boolean | 'leaves' | undefined> {
   try {
-    const signal = AbortSignal.timeout(patienceMs);
-    const { statusCode, headers, body } = await client.request({ method: 'GET', path: '/readyz', signal });
+    const { statusCode, headers, body } = await client.request({
+      ...{ method: 'GET', path: '/readyz', headers: { prefer: `wait=${WAIT_S}` } },
+      signal: AbortSignal.timeout(WAIT_S * 1_000 + patienceMs),
+    });
     await body.dump();
     return headers[DRAINING] === undefined ? statusCode === 200 : 'leaves';
   } catch {

@@ -94,9 +94,11 @@ function hardeningHeaders(): Readonly<Record<string, string>> {
 }
 
 async function answerOwn(own: OwnRoutes[string], ctx: Context): Promise<void> {
-  const { status, type, body } = await own();
+  const { status, type, body, headers = {}, waitedMs = 0 } = await own(ctx.get('prefer'));
+  ctx.state.started += waitedMs;
   ctx.status = status;
   ctx.type = type;
+  ctx.set(headers);
   ctx.body = body;
 }
 

@@ -107,7 +107,7 @@ export async function startToyService(
       operations,
       handlers: { ...handlers, ...own },
       ownRoutes: ownRoutes({
-        drain: { begun: false },
+        ending: new AbortController().signal,
         needs: { database: () => Promise.reject(unavailable('mongodb_unavailable', {})) },
         shows: {},
         documents: { '/openapi.json': () => ({ openapi: '3.1.0' }) },

@@ -12,7 +12,7 @@ import { type Trace, traceOf } from './tracing.ts';
 export type Translate = (error: unknown) => AppError | undefined;
 
 /** What the outermost layer leaves for the inner ones. */
-export type Observed = Trace & { operation: string; readonly started: number; readonly peer: Peer };
+export type Observed = Trace & { operation: string; started: number; readonly peer: Peer };
 
 /** What the outermost layer needs. */
 export type ObserveDeps = {

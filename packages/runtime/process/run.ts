@@ -15,14 +15,14 @@ export type RunOptions = {
   readonly drainWaitMs: number;
   /** How long clients then get to close their connections themselves, in ms; 2 s unless said. */
   readonly letGoMs?: number;
-  /** Tells the readiness route that the end has begun. */
-  readonly drain: Drain;
+  /** Aborted as the end begins; `/readyz` answers 503 from then on. */
+  readonly drain: AbortController;
   /** Closed one after another once the last request is answered: consumers, relay, NATS, MongoDB. */
   readonly closers: readonly (() => Promise<void>)[];
 };
 
-/** Whether the process has begun to end; `/readyz` answers 503 from then on. */
-export type Drain = { begun: boolean };
+/** The header fields of each answer of a process that has begun to end. */
+export const drainingFields = { Connection: 'close', 'Farm-Draining': '1' } as const;
 
 const IN_FLIGHT_MS = 10_000;
 /** Several times what the gateway takes to see it, even on a busy machine. */
@@ -47,7 +47,7 @@ export async function runUntilStopped(server: Server, options: RunOptions): Prom
   closeWithGrace({ delay: IN_FLIGHT_MS + 5_000, logger: log }, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'unhandled error: ending');
     else log.info({ signal }, 'ending');
-    drain.begun = true;
+    drain.abort();
     await sleep(err ? 0 : options.drainWaitMs);
     await closeServer(server, err ? 0 : (options.letGoMs ?? LET_GO_MS));
     for (const close of options.closers)
@@ -56,7 +56,7 @@ export async function runUntilStopped(server: Server, options: RunOptions): Prom
   });
   // Whoever holds connections open for later requests learns to close them, before they are closed under it.
   server.prependListener('request', (_request, response) => {
-    if (drain.begun) response.setHeader('Connection', 'close').setHeader('Farm-Draining', '1');
+    if (drain.signal.aborted) response.setHeaders(new Map(Object.entries(drainingFields)));
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');

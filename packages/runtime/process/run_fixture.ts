@@ -6,10 +6,10 @@
 import { text } from 'node:stream/consumers';
 import { limitedServer } from '../http/server.ts';
 import { openLog } from './log.ts';
-import { type Drain, runUntilStopped } from './run.ts';
+import { runUntilStopped } from './run.ts';
 
 const log = openLog('test', 'info');
-const drain: Drain = { begun: false };
+const drain = new AbortController();
 const server = limitedServer(async (request, response) => {
   if (request.url === '/breaks') throw new Error('on purpose');
   response.end(await text(request));

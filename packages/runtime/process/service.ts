@@ -22,7 +22,7 @@ import { jwtVerifierOf } from '../tokens/verify_jwt.ts';
 import type { Config, serviceSettings } from './config.ts';
 import { type Logger, openLog } from './log.ts';
 import { gauge } from './metrics.ts';
-import { type Drain, runUntilStopped } from './run.ts';
+import { runUntilStopped } from './run.ts';
 
 /** What a service builds its rooms from. */
 export type Kit = {
@@ -91,7 +91,7 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
     return state === 'standby' ? 0 : lagMs;
   });
 
-  const drain: Drain = { begun: false };
+  const drain = new AbortController();
   const needs: Record<string, Check> = {
     mongodb: () => mongo.ping().then(() => true),
     collections: () => collections.ready(),
@@ -109,7 +109,7 @@ export async function runService<Id extends string>(service: Service<Id>): Promi
     operations: service.operations,
     handlers: rooms.handlers,
     ownRoutes: ownRoutes({
-      drain,
+      ending: drain.signal,
       needs,
       shows: { nats: () => link.isUp() },
       documents: {
