@@ -23,21 +23,22 @@ RUN --mount=type=cache,id=pnpm,target=/store \
   npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --ignore-scripts \
   --store-dir /store --package-import-method copy
 COPY --from=prune /repository/out/full/ ./
+COPY tools/dev/saslprep.cjs tools/dev/saslprep.cjs
 # One file instead of six hundred modules: it starts in two thirds of the time, with 20 MB less.
 RUN npx --yes esbuild@0.28.2 "${FOLDER}/${SERVICE}/${MAIN}" --bundle --platform=node --target=node26 --format=cjs \
-  --supported:dynamic-import=false --alias:whatwg-url=node:url --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error \
+  --supported:dynamic-import=false --alias:whatwg-url=node:url --alias:@mongodb-js/saslprep=./tools/dev/saslprep.cjs --minify-syntax --minify-whitespace --sourcemap --sources-content=false --log-level=error \
   --outfile=program.cjs
 
 FROM base
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 MALLOC_ARENA_MAX=1
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=1048576
 WORKDIR /app
 COPY --from=install /app/program.cjs /app/program.cjs.map ./
 COPY tools/dev/run_compiled.cjs main.cjs
 # It starts and answers once, with servers that are away; what is compiled by then need not be again at each start.
-RUN node --max-semi-space-size=8 --max-old-space-size=512 main.cjs keep && test -s program.compiled
+RUN node --max-semi-space-size=4 --max-old-space-size=512 main.cjs keep && test -s program.compiled
 # The user "node" of the image.
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "const { PORT, TLS_CERT_FILE } = process.env; require(TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: PORT, path: '/livez', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "main.cjs"]
+CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "main.cjs"]

@@ -139,6 +139,8 @@ test('images have exact versions, and the Dockerfile uses those of the repositor
   expect(joined).toContain(
     `npx --yes esbuild@${catalog.esbuild} "\${FOLDER}/\${SERVICE}/\${MAIN}" ${bundleArguments.join(' ')} --outfile=program.cjs`,
   );
+  for (const [, file] of bundleArguments.join(' ').matchAll(/=\.\/(\S+)/g))
+    expect(dockerfile).toContain(`COPY ${file} ${file}`);
   // It is compiled as it is run: V8 takes nothing that was compiled with other flags that matter to it.
   expect(dockerfile).toContain(`RUN node ${nodeArguments.join(' ')} main.cjs keep`);
   expect(dockerfile).toContain(

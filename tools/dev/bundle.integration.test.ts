@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bundle } from './bundle.ts';
 
 const run = promisify(execFile);
@@ -97,4 +98,42 @@ test("addresses are read alike by the driver's own URL and by Node's, which a bu
     sources: string[];
   };
   expect(map.sources.filter((source) => /node_modules\/(whatwg-url|tr46)\//.test(source))).toEqual([]);
+});
+
+/** Prints which of some users of a database can read their own rights with a password. */
+const signer = `
+import { MongoClient } from '${fileURLToPath(import.meta.resolve('mongodb'))}';
+
+const [url, ...passwords] = process.argv.slice(2);
+const signIn = async (username, password) => {
+  const client = new MongoClient(url, { auth: { username, password }, authSource: 'signing', authMechanism: 'SCRAM-SHA-256' });
+  const { authInfo } = await client.db('signing').command({ connectionStatus: 1 }).finally(() => client.close());
+  return authInfo.authenticatedUsers[0].user;
+};
+Promise.all(passwords.map((password, at) => signIn('user' + at, password).catch((error) => error.message)))
+  .then((told) => console.log(JSON.stringify(told)));
+`;
+
+test('passwords are prepared by a bundle as the driver and MongoDB prepare them', async () => {
+  const url = inject('mongodbUrl');
+  const passwords = ['plain ASCII: ~!@%', 'Gr\u00fc\u00dfe', '\u2168 \u00aa\u00adb'];
+  const client = await MongoClient.connect(url);
+  for (const [at, pwd] of passwords.entries())
+    await client.db('signing').command({ createUser: `user${at}`, pwd, roles: [] });
+  await client.close();
+  const program = join(folder, 'signer.ts');
+  await writeFile(program, signer);
+  const bundled = await bundle(program, join(folder, 'signer'));
+  const told = async (file: string, given: readonly string[]) =>
+    JSON.parse((await run(process.execPath, [file, url, ...given])).stdout);
+  expect(await told(bundled, passwords)).toEqual(['user0', 'user1', 'user2']);
+  // As they are once they are prepared, and then as they are not.
+  expect(await told(bundled, ['plain ASCII: ~!@%', 'Gr\u00fc\u00dfe', 'IX ab'])).toEqual([
+    'user0',
+    'user1',
+    'user2',
+  ]);
+  const wrong = ['plain ASCII: ~!@', 'Grusse', 'IX aB', '\u0007'];
+  expect(await told(bundled, wrong)).toEqual(await told(program, wrong));
+  expect((await told(bundled, wrong)).slice(0, 3)).toEqual(Array(3).fill('Authentication failed.'));
 });

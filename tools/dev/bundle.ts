@@ -20,6 +20,7 @@ export const bundleArguments = [
   '--supported:dynamic-import=false',
   // What the MongoDB driver reads its address with; Node's own is the same standard, and needs no tables of its own.
   '--alias:whatwg-url=node:url',
+  '--alias:@mongodb-js/saslprep=./tools/dev/saslprep.cjs',
   '--minify-syntax',
   '--minify-whitespace',
   '--sourcemap',
