@@ -37,7 +37,7 @@ export interface Options {
 const whole: Extent = {
   rounds: 5,
   seconds: 2,
-  warmUp: 4,
+  warmUp: 3,
   warmUpSingle: 36,
   steadySeconds: 4,
   idleSeconds: 10,
