@@ -10,12 +10,13 @@ import { bundle } from './bundle.ts';
 
 const run = promisify(execFile);
 
-/** Changes a flag of V8 on its way, as a service does once it listens. */
+/** Changes flags of V8 on its way, as a service does once it listens. */
 const greeter = `
 import { setFlagsFromString } from 'node:v8';
 import { hello } from './hello.ts';
 
 setFlagsFromString('--no-allocation-site-pretenuring');
+setFlagsFromString('--memory-reducer-gc-count=0');
 console.log(hello(process.argv[2]));
 `;
 

@@ -48,6 +48,7 @@ function keep(port) {
   process.once('exit', () => {
     // As it is when the program is read again; what differs would turn it away.
     setFlagsFromString('--allocation-site-pretenuring');
+    setFlagsFromString('--memory-reducer-gc-count=2');
     writeFileSync(compiled, script.createCachedData());
   });
   // A program that needs other settings than these ends by itself; so much of it is compiled all the same.
