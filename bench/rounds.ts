@@ -61,13 +61,11 @@ export async function takeTurns(contenders: readonly Contender[], options: Round
   const { label, warmed, warmUp, rounds, seconds, say } = options;
   const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]));
   const cold = contenders.filter(({ name }) => !warmed.has(name));
-  if (warmUp > LONG_S && cold.length > 0) say(`${label}: all warm up for ${warmUp} s`);
-  const warm = async (some: readonly Contender[]) => {
-    for (const { name } of some) warmed.add(name);
-    await Promise.all(some.map((contender) => takeTurn(contender, warmUp, options)));
-  };
-  if (options.warmTogether) await warm(cold);
-  else for (const contender of cold) await warm([contender]);
+  for (const { name } of cold) warmed.add(name);
+  if (warmUp > LONG_S && cold.length > 0) say(`${label}: warming up for ${warmUp} s`);
+  for (const together of options.warmTogether ? [cold] : cold.map((one) => [one])) {
+    await Promise.all(together.map((contender) => takeTurn(contender, warmUp, options)));
+  }
   for (let round = 1; round <= rounds; round += 1) {
     const told: string[] = [];
     for (const contender of contenders) {

@@ -10,6 +10,7 @@ const kinds = ['assembler', 'tag'] as const;
 export const reads: Measure = async (bench) => {
   const { muster, fastify, express } = oneReaders(bench);
   const both = [muster('assembler'), muster('tag'), await fastify('assembler'), await fastify('tag')];
+  // First, since its warm-up serves both.
   const single = await compare(bench, both, { goal: 'P1', connections: 1 });
   const many = await compare(bench, [...both, await express()], { goal: 'P1' });
   return kinds.flatMap((kind) => [

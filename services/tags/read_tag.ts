@@ -6,7 +6,8 @@ import { type KeepViewDeps, type TagView, viewKeeper } from './tag_view.ts';
 
 /**
  * Reads the tag that an address names with its relations that hold, of one kind or of all, by kind and id: as a list, or, where they
- * are too many to be held or to be read within the time of an answer, as they come. While a tag's view is the same, it is the same object that is given.
+ * are too many to be held or to be read within the time of an answer, as they come. While a tag's view is the same, it is the same object
+ * that is given.
  *
  * @throws {AppError} `not_found` for an address that names no tag.
  */

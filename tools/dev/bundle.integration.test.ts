@@ -7,16 +7,17 @@ import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bundle } from './bundle.ts';
+import { repository } from './start_servers.ts';
 
 const run = promisify(execFile);
 
 /** Changes flags of V8 on its way, as a service does once it listens. */
 const greeter = `
 import { setFlagsFromString } from 'node:v8';
+import { ONCE_LOADED } from '${join(repository, 'packages', 'runtime', 'process', 'run.ts')}';
 import { hello } from './hello.ts';
 
-setFlagsFromString('--no-allocation-site-pretenuring');
-setFlagsFromString('--memory-reducer-gc-count=0');
+for (const flag of ONCE_LOADED) setFlagsFromString(flag);
 console.log(hello(process.argv[2]));
 `;
 

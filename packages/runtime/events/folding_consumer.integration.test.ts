@@ -240,11 +240,13 @@ test('startConsumer() is ready from the start when an earlier process filled the
     service: 'tags',
     name: 'references',
     types: ['agent'],
+    hearsOwners: true,
     db: fixture.db,
     link,
     apply: fold,
     log,
   });
   await eventually(() => expect(next.ready()).toBe(true), 1000);
-  expect([next.age.asOf(), next.status().applied]).toEqual([0, 0]);
+  // It is not known yet how old that is.
+  expect(next.age.asOf()).toBe(0);
 });

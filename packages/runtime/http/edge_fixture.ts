@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type ObjectSchema, type Operation, unavailable } from '@muster/contracts';
 import { openLog } from '../process/log.ts';
 import { jsonArray } from './answer.ts';
-import type { Guards, Handler } from './begin_operation.ts';
-import { edge } from './edge.ts';
-import type { ObserveDeps } from './observe.ts';
+import type { Handler } from './begin_operation.ts';
+import { type EdgeOptions, edge } from './edge.ts';
 import { ownRoutes } from './own_routes.ts';
 import { peerReader } from './peer.ts';
 import { limitedServer } from './server.ts';
@@ -99,7 +98,7 @@ const handlers: Record<keyof typeof operations, Handler> = {
 
 /** A service with a few operations on a real socket, for tests of the edge; `guards` and `own` handlers stand for its own ones. */
 export async function startToyService(
-  guards: Partial<Guards & ObserveDeps & { readonly corsOrigins: string }> = {},
+  guards: Partial<Omit<EdgeOptions<keyof typeof operations>, 'operations' | 'handlers'>> = {},
   own: Partial<typeof handlers> = {},
 ): Promise<{ url: string; port: number; close: () => void }> {
   const server = limitedServer(

@@ -31,14 +31,14 @@ const LOOK_MS = 20;
 
 /**
  * What of V8 is set once all is loaded: as arguments of Node's, these would turn away what Node has compiled of itself, 50 ms of a start
- * (docs/performance.md).
+ * (docs/performance.md). `tools/dev/run_compiled.cjs` sets each back, a test sees to that.
  *
  * - Else V8 learns from requests that took long that what is made for one lives long, and makes it among the old objects from then on, where
  *   it keeps what it refers to from being collected soon.
  * - Else V8 tidies up in a process that has rested a little, and with the last object of a shape goes the fast code for that shape: for ten
  *   seconds a gateway then answers at half its rate.
  */
-const ONCE_LOADED = ['--no-allocation-site-pretenuring', '--memory-reducer-gc-count=0'];
+export const ONCE_LOADED = ['--no-allocation-site-pretenuring', '--memory-reducer-gc-count=0'];
 
 /**
  * Listens, and ends in order on SIGTERM, SIGINT or an unhandled error: not ready, a short wait for balancers to see it and for clients to

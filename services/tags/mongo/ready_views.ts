@@ -1,5 +1,6 @@
 import { joinedReader, oneOf, openLru, readAtOnce } from '@muster/runtime';
 import type { Collection, Filter } from 'mongodb';
+import type { TagAddress } from '../tag_address.ts';
 import type { KeepViewDeps, ReadyView } from '../tag_view.ts';
 
 /**
@@ -44,19 +45,18 @@ export function readyViews(views: Views): KeepViewDeps['views']['read'] {
     (ids: number[]) => readAll(views, { _id: oneOf(ids) }, ids.length),
     ({ tag }) => tag.id,
   );
+  const readWhole = async (address: TagAddress) => {
+    if ('name' in address) return byName(address.name);
+    return address.id === null ? undefined : byId(address.id);
+  };
   return async (address) => {
-    const isName = 'name' in address;
-    const key = isName ? `=${address.name}` : String(address.id);
+    const key = 'name' in address ? `=${address.name}` : String(address.id);
     const before = remembered.get(key);
     if (before !== undefined) {
       if ((await stampOf(before.tag.id))?.stamp === before.stamp) return before;
       remembered.delete(key);
     }
-    const view = isName
-      ? await byName(address.name)
-      : address.id === null
-        ? undefined
-        : await byId(address.id);
+    const view = await readWhole(address);
     if (view !== undefined) remembered.set(key, view);
     return view;
   };
