@@ -236,16 +236,9 @@ test('startConsumer() is ready from the start when an earlier process filled the
   await eventually(() => expect(one.ready()).toBe(true));
   await one.stop();
   const link = { ...fixture.link, isUp: () => false, connection: () => new Promise<never>(() => {}) };
-  const next = startConsumer({
-    service: 'tags',
-    name: 'references',
-    types: ['agent'],
-    hearsOwners: true,
-    db: fixture.db,
-    link,
-    apply: fold,
-    log,
-  });
+  const deps = { db: fixture.db, link, apply: fold, log };
+  const follows = { service: 'tags', name: 'references', hearsOwners: true } as const;
+  const next = startConsumer({ ...follows, types: ['agent'], ...deps });
   await eventually(() => expect(next.ready()).toBe(true), 1000);
   // It is not known yet how old that is.
   expect(next.age.asOf()).toBe(0);

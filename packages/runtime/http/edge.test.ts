@@ -1,6 +1,5 @@
 import { request as send } from 'node:http';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { metricsText } from '../process/metrics.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startToyService, statusAndCode } from './edge_fixture.ts';
 
 let toy: Awaited<ReturnType<typeof startToyService>>;
@@ -57,21 +56,6 @@ describe('edge() answers', () => {
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', database: 'away' }]);
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('muster_http_request_duration_seconds');
-  });
-});
-
-test('edge() does not measure the time that a client wished to wait', async () => {
-  const answer = { status: 418, type: 'text/plain', body: 'ok', headers: { 'x-more': '1' } };
-  const toy = await startToyService({
-    ownRoutes: { '/readyz': async () => ({ ...answer, waitedMs: 60_000 }) },
-  });
-  onTestFinished(toy.close);
-  const told = await fetch(`${toy.url}/readyz`);
-  expect([told.status, told.headers.get('x-more')]).toEqual([418, '1']);
-  const sum = /duration_seconds_sum\{operation="none",status="418"\} (\S+)/;
-  await vi.waitFor(async () => {
-    const { body } = await metricsText();
-    expect(Number(sum.exec(body)?.[1])).toBeLessThan(-50);
   });
 });
 

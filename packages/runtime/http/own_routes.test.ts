@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { metricsText } from '../process/metrics.ts';
+import { startToyService } from './edge_fixture.ts';
 import { ownRoutes } from './own_routes.ts';
 
 /** The readiness of a process whose database can be away, and how often that was asked. */
@@ -60,5 +62,20 @@ test('/readyz tells whoever waits at once that the end has begun', async () => {
     status: 503,
     body: '{"status":"ending"}',
     headers: { Connection: 'close', 'Farm-Draining': '1' },
+  });
+});
+
+test('edge() does not measure the time that a client wished to wait', async () => {
+  const answer = { status: 418, type: 'text/plain', body: 'ok', headers: { 'x-more': '1' } };
+  const toy = await startToyService({
+    ownRoutes: { '/readyz': async () => ({ ...answer, waitedMs: 60_000 }) },
+  });
+  onTestFinished(toy.close);
+  const told = await fetch(`${toy.url}/readyz`);
+  expect([told.status, told.headers.get('x-more')]).toEqual([418, '1']);
+  const sum = /duration_seconds_sum\{operation="none",status="418"\} (\S+)/;
+  await vi.waitFor(async () => {
+    const { body } = await metricsText();
+    expect(Number(sum.exec(body)?.[1])).toBeLessThan(-50);
   });
 });
