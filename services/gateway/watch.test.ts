@@ -60,10 +60,21 @@ test('an instance that is ready is kept waiting for, and what it says as it begi
   });
   await until(() => waiting.length === 1);
   await sleep(500);
-  expect([asked, instance.ready]).toEqual([['wait=1', 'wait=1'], true]);
+  expect([asked, instance.ready]).toEqual([['wait=0', 'wait=1'], true]);
   waiting[0]!();
   await until(() => !instance.ready);
   expect(instance.breaker.state()).toBe('open');
+});
+
+test('an instance that has become ready is known to be at once, though it keeps all waiting who wish it', async () => {
+  let isReady = false;
+  const { instance } = await watched(({ headers }, response) => {
+    if (!isReady) response.writeHead(503).end();
+    else if (headers.prefer === 'wait=0') response.end('ready');
+  });
+  await until(() => !instance.ready);
+  isReady = true;
+  await until(() => instance.ready, 800);
 });
 
 test('an instance that does not answer is asked by one question at a time, and counts as not ready', async () => {

@@ -10,13 +10,13 @@ export type WatchDeps = { readonly log: Logger; readonly everyMs?: number; reado
 
 /** A quarter of a second: what is back is used again no later than that. */
 const EVERY_MS = 250;
-/** An instance that is ready tells so after so many seconds, and at once that it is about to end. */
+/** An instance that is known to be ready tells so again after so many seconds, and at once that it is about to end. */
 const WAIT_S = 1;
 const PATIENCE_MS = 1_000;
 
 /**
- * Asks every instance whether it is ready, about four times a second while it is not and to tell of a change while it is, each on a
- * connection of its own and never twice at once, until the function that it gives back is called.
+ * Asks every instance whether it is ready, about four times a second until it has said so, and from then on for news; each on a connection
+ * of its own and never twice at once, until the function that it gives back is called.
  */
 export function watchUpstreams(upstreams: readonly Upstream[], deps: WatchDeps): () => Promise<void> {
   const over = new AbortController();
@@ -29,6 +29,9 @@ export function watchUpstreams(upstreams: readonly Upstream[], deps: WatchDeps):
   };
 }
 
+/** What `/readyz` says, undefined when there is no answer. */
+type Said = boolean | 'leaves' | undefined;
+
 async function watch(
   instance: Instance,
   over: AbortSignal,
@@ -38,9 +41,11 @@ async function watch(
   const client = new Client(origin, { connect: { timeout: patienceMs } });
   over.addEventListener('abort', () => void client.destroy());
   let shown = true;
+  let said: Said;
   while (!over.aborted) {
     const askedAt = performance.now();
-    const said = await readiness(client, patienceMs);
+    // Who asks for news before it has heard anything would wait for what is so already.
+    said = await readiness(client, { patienceMs, waitS: said === true ? WAIT_S : 0 });
     if (over.aborted) break;
     if (said === 'leaves') instance.leaves();
     else instance.heard(said, askedAt);
@@ -54,12 +59,14 @@ async function watch(
   }
 }
 
-/** What `/readyz` says, undefined when there is no answer. */
-async function readiness(client: Client, patienceMs: number): Promise<boolean | 'leaves' | undefined> {
+async function readiness(
+  client: Client,
+  { patienceMs, waitS }: { patienceMs: number; waitS: number },
+): Promise<Said> {
   try {
     const { statusCode, headers, body } = await client.request({
-      ...{ method: 'GET', path: '/readyz', headers: { prefer: `wait=${WAIT_S}` } },
-      signal: AbortSignal.timeout(WAIT_S * 1_000 + patienceMs),
+      ...{ method: 'GET', path: '/readyz', headers: { prefer: `wait=${waitS}` } },
+      signal: AbortSignal.timeout(waitS * 1_000 + patienceMs),
     });
     await body.dump();
     return headers[DRAINING] === undefined ? statusCode === 200 : 'leaves';
