@@ -40,29 +40,31 @@ export function observe({ log, translate, peerOf }: ObserveDeps, begun: Begun): 
       answerError(ctx, translate(thrown) ?? thrown, { log, requestId });
     }
     whenSent(ctx.res, () => {
-      const { method, path, status } = ctx;
+      const { method, url, status } = ctx;
       const { operation, started } = ctx.state;
-      noteAnswer({ requestId, method, path, status, operation, started }, log);
+      noteAnswer({ requestId, method, url, status, operation, started }, log);
     });
   };
 }
 
-/** Measures and logs one answer; `started` on the clock of `performance.now()`. */
+/** Measures one answer, and logs it without its query; `started` on the clock of `performance.now()`. */
 export function noteAnswer(
   answer: {
     readonly requestId: string;
     readonly method: string;
-    readonly path: string;
+    readonly url: string;
     readonly status: number;
     readonly operation: string;
     readonly started: number;
   },
   log: Logger,
 ): void {
-  const { operation, status, started } = answer;
+  const { requestId, method, url, operation, status, started } = answer;
   const seconds = (performance.now() - started) / 1_000;
   requestSeconds.observe({ operation, status }, seconds);
-  if (log.isLevelEnabled('debug')) log.debug({ ...answer, seconds }, 'answered');
+  if (!log.isLevelEnabled('debug')) return;
+  const [path] = url.split('?', 1);
+  log.debug({ requestId, method, path, operation, status, seconds }, 'answered');
 }
 
 const whenSent = (response: ServerResponse, then: () => void): void => void response.once('close', then);

@@ -56,6 +56,5 @@ export function sendPlain(
   if (isKnown) response.end();
   else response.end(body);
   const { method = '', url = '' } = request;
-  const [path = ''] = url.split('?', 1);
-  noteAnswer({ requestId, method, path, status: sent, operation, started }, log);
+  noteAnswer({ requestId, method, url, status: sent, operation, started }, log);
 }

@@ -29,6 +29,8 @@ const limits = {
   maxHeaderSize: 8 * 1024,
   // Looked at by oneHost(), which says what is wrong.
   requireHostHeader: false,
+  // Whoever reads a body looks at the header first, so that a request without one needs no stream.
+  optimizeEmptyRequests: true,
 };
 
 /**

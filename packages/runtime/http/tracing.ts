@@ -1,12 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What a request is known by: its id, and its W3C `traceparent`. */
 export type Trace = { readonly requestId: string; readonly traceparent: string };
 
+/** Random bytes of so many ids are fetched at once, which costs a tenth of fetching them one by one. */
+const pool = Buffer.alloc(16 * 64);
+let digits = '';
+let taken = 0;
+
 /**
- * The client's own id and trace where they are well-formed, the id so that it is fit for a log line; else new ones, of one UUID, so that
- * who knows one of them finds the other.
+ * The client's own id and trace where they are well-formed, the id so that it is fit for a log line; else new ones, of the same digits, so
+ * that who knows one of them finds the other.
  */
 export function traceOf(headers: IncomingHttpHeaders): Trace {
   const { traceparent } = headers;
@@ -16,11 +21,19 @@ export function traceOf(headers: IncomingHttpHeaders): Trace {
     typeof traceparent === 'string' &&
     /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent);
   if (hasId && hasTrace) return { requestId: id, traceparent };
-  const fresh = randomUUID();
-  return { requestId: hasId ? id : fresh, traceparent: hasTrace ? traceparent : traceFrom(fresh) };
+  const fresh = freshId();
+  return {
+    requestId: hasId ? id : fresh,
+    traceparent: hasTrace ? traceparent : `00-${fresh}-${fresh.slice(16)}-00`,
+  };
 }
 
-function traceFrom(uuid: string): string {
-  const digits = uuid.replaceAll('-', '');
-  return `00-${digits}-${digits.slice(16)}-00`;
+/** 32 random hexadecimal digits. */
+function freshId(): string {
+  if (taken === digits.length) {
+    digits = randomFillSync(pool).toString('hex');
+    taken = 0;
+  }
+  taken += 32;
+  return digits.slice(taken - 32, taken);
 }
