@@ -32,7 +32,7 @@ export function startAttempt(
   pool: Pool,
   sent: Sent,
   response: ServerResponse,
-  events: AttemptEvents & { readonly drainMs?: number },
+  events: AttemptEvents & { readonly drainMs: number | undefined },
 ): Attempt {
   let controller: Dispatcher.DispatchController | undefined;
   let aborted: Error | undefined;
@@ -46,6 +46,7 @@ export function startAttempt(
     controller?.resume();
   };
   const over = () => {
+    if (slow === undefined) return;
     clearTimeout(slow);
     response.off('drain', goOn);
   };

@@ -17,13 +17,15 @@ export function openExchange(request: IncomingMessage, response: ServerResponse)
   const url = request.url ?? '/';
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
   const query = target.indexOf('?');
+  const { requestId, traceparent } = traceOf(request.headers);
   return {
     request,
     response,
     method: request.method ?? 'GET',
     target,
     path: query < 0 ? target : target.slice(0, query),
-    ...traceOf(request.headers),
+    requestId,
+    traceparent,
   };
 }
 

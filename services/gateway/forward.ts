@@ -44,11 +44,12 @@ function send(
   upstream: Upstream,
   deps: ForwardDeps,
 ): void {
-  const { request, response, method, target } = exchange;
+  const { request, response, method, target, requestId, traceparent } = exchange;
   const { service } = upstream;
   const streamed = body instanceof Readable ? body : undefined;
   const told = {
-    ...exchange,
+    requestId,
+    traceparent,
     client: deps.clientOf(request),
     contentLength: streamed === undefined ? undefined : request.headers['content-length'],
   };
@@ -95,7 +96,7 @@ function send(
         return answerHeaders(headers, exchange);
       },
       failed,
-      ...(deps.drainMs === undefined ? {} : { drainMs: deps.drainMs }),
+      drainMs: deps.drainMs,
     });
   };
   const failed = (error: Error, sent: boolean) => {
@@ -118,7 +119,6 @@ function send(
     const before = breaker.state();
     breaker.failed();
     const opens = breaker.state() === 'open' && before !== 'open';
-    const { requestId } = exchange;
     deps.log[opens ? 'warn' : 'debug'](
       { reason: error.message, service, origin, requestId, opens },
       'instance failed',
@@ -137,7 +137,7 @@ function send(
       if (!over && !answering) deadline.refresh();
     });
   }
-  response.once('close', () => {
+  response.on('close', () => {
     clearTimeout(deadline);
     streamed?.destroy();
     if (response.writableFinished || over) return;

@@ -34,7 +34,7 @@ function gatewayListener(deps: GatewayDeps): RequestListener {
     response.on('error', (error) =>
       deps.log.debug({ err: error, requestId: exchange.requestId }, 'answer failed'),
     );
-    response.once('close', () => observe(exchange, service, performance.now() - started, deps));
+    response.on('close', () => observe(exchange, service, performance.now() - started, deps));
     try {
       if (service === undefined)
         answerOwn(exchange, deps.ownRoutes).catch((error) => refuse(exchange, error));

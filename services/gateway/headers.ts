@@ -10,7 +10,7 @@ export type Told = {
 };
 
 /** The fields that concern one connection only (RFC 9110, 7.6.1). */
-const hopByHop = new Set([
+const hopByHop = [
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -20,9 +20,12 @@ const hopByHop = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-]);
-/** Besides, what the gateway says in its own words, whatever the client says, or has dealt with. */
-const ownInRequests = new Set([
+];
+/** What a service puts on its answers once it is about to end; see runtime/process/run.ts. */
+export const DRAINING = 'farm-draining';
+/** What is not passed on: besides those, what the gateway says in its own words, whatever the client says, or has dealt with. */
+const endsInRequests: ReadonlySet<string> = new Set([
+  ...hopByHop,
   'host',
   'content-length',
   'expect',
@@ -30,20 +33,16 @@ const ownInRequests = new Set([
   'x-request-id',
   'traceparent',
 ]);
-/** What a service puts on its answers once it is about to end; see runtime/process/run.ts. */
-export const DRAINING = 'farm-draining';
-const ownInAnswers = new Set(['x-request-id', 'traceparent', DRAINING]);
-const nothing: ReadonlySet<string> = new Set();
+const endsInAnswers: ReadonlySet<string> = new Set([...hopByHop, 'x-request-id', 'traceparent', DRAINING]);
 
 /** The header that a service gets, as names and values in turn: the client's, without what must not be passed on or believed. */
 export function requestHeaders(request: IncomingMessage, told: Told): string[] {
   const { rawHeaders, headers } = request;
-  const named = namedBy(headers.connection);
+  const ends = withNamed(endsInRequests, headers.connection);
   const passed: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
-    if (hopByHop.has(name) || ownInRequests.has(name) || named.has(name)) continue;
-    if (name.startsWith('x-forwarded-')) continue;
+    if (ends.has(name) || name.startsWith('x-forwarded-')) continue;
     passed.push(name, rawHeaders[at + 1]!);
   }
   passed.push(
@@ -67,10 +66,10 @@ export function answerHeaders(
   headers: IncomingHttpHeaders,
   { requestId, traceparent }: Pick<Told, 'requestId' | 'traceparent'>,
 ): string[] {
-  const named = namedBy(headers.connection);
+  const ends = withNamed(endsInAnswers, headers.connection);
   const passed: string[] = ['X-Request-Id', requestId, 'traceparent', traceparent];
   for (const name in headers) {
-    if (hopByHop.has(name) || ownInAnswers.has(name) || named.has(name)) continue;
+    if (ends.has(name)) continue;
     const value = headers[name];
     if (Array.isArray(value)) for (const one of value) passed.push(name, one);
     else if (value !== undefined) passed.push(name, value);
@@ -78,8 +77,8 @@ export function answerHeaders(
   return passed;
 }
 
-/** The fields that a `Connection` header makes hop-by-hop. */
-function namedBy(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return nothing;
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+/** Those fields, and what a `Connection` header makes hop-by-hop besides. */
+function withNamed(fields: ReadonlySet<string>, connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return fields;
+  return fields.union(new Set(connection.split(',').map((name) => name.trim().toLowerCase())));
 }
