@@ -15,6 +15,8 @@ const AWAIT_MS = 250;
 const AGAIN_MS = 200;
 /** While much is written, changes are heard of in batches, so many ms apart: one by one each would cost as much as a read. */
 const PAUSE_MS = 50;
+/** A change that came with the one before it is there sooner, in ms, than any that has to be asked for. */
+const AT_ONCE_MS = 0.5;
 
 /**
  * Tells that records of some collections changed, whoever wrote them, until it is stopped; that they did not, about four times a
@@ -52,16 +54,14 @@ async function follow(
       // It begins only now, so what changed before it is not told by it.
       await stream.tryNext();
       onChange();
-      let pausedAt = 0;
       while (!stopped.aborted) {
         const askedAt = performance.now();
         const change = await stream.tryNext();
         if (change === null) onRest(askedAt);
         else onChange();
         if (change?.operationType === 'invalidate') throw new Error('the database was dropped');
-        if (change === null || askedAt - pausedAt < PAUSE_MS) continue;
+        if (change === null || performance.now() - askedAt < AT_ONCE_MS) continue;
         await sleep(PAUSE_MS, undefined, { signal: stopped, ref: false }).catch(() => {});
-        pausedAt = performance.now();
       }
     } catch (error) {
       log.debug({ err: error }, 'changes are not heard of for the moment');

@@ -4,7 +4,7 @@ import type { SeenPath } from '../count_source_paths.ts';
 import type { SourcePathDoc } from './collections.ts';
 
 /** Nobody waits for the count of a new assembler, and to count for one costs as much as for fifty. */
-const APART_MS = 50;
+const APART_MS = 200;
 
 /** Opens the read model of source paths. */
 export function sourcePathModel(collection: Collection<SourcePathDoc>) {
