@@ -35,15 +35,13 @@ export function peerReader(trusted: string): (request: IncomingMessage) => Peer 
   };
   return (request) => {
     const { peer, isBelieved } = endOf(request.socket);
-    if (!isBelieved) return peer;
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
+    const { 'x-forwarded-for': addresses, 'x-forwarded-proto': proto } = request.headers;
+    if (!isBelieved || (addresses === undefined && proto === undefined)) return peer;
+    const forwarded = String(addresses ?? '')
       .split(',')
       .at(-1)
       ?.trim();
-    return {
-      address: forwarded || peer.address,
-      secure: peer.secure || request.headers['x-forwarded-proto'] === 'https',
-    };
+    return { address: forwarded || peer.address, secure: peer.secure || proto === 'https' };
   };
 }
 
