@@ -12,10 +12,10 @@ afterEach(() => {
 /** A server that answers when it is told to, and a client's connection to it. */
 async function open() {
   const seen: (string | undefined)[] = [];
-  const open: ServerResponse[] = [];
+  const unanswered: ServerResponse[] = [];
   const server = limitedServer((request, response) => {
     seen.push(request.url);
-    open.push(response);
+    unanswered.push(response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -28,8 +28,8 @@ async function open() {
   });
   const ask = (...paths: string[]) =>
     void socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: farm.example\r\n\r\n`).join(''));
-  const answer = () => void open.shift()?.end('done');
-  return { seen, open, socket, ask, answer };
+  const answer = () => void unanswered.shift()?.end('done');
+  return { seen, unanswered, socket, ask, answer };
 }
 
 test('the requests of one connection are handed on one by one, each when the one before is answered', async () => {
@@ -56,10 +56,10 @@ test('who sends 66 requests ahead of their answers is cut off, and what he sent 
 });
 
 test('of a client that has gone nothing more is handed on', async () => {
-  const { seen, open: answers, socket, ask } = await open();
+  const { seen, unanswered, socket, ask } = await open();
   ask('/1', '/2');
   await vi.waitFor(() => expect(seen).toHaveLength(1));
-  const gone = once(answers[0]!, 'close');
+  const gone = once(unanswered[0]!, 'close');
   socket.resetAndDestroy();
   await gone;
   await new Promise((resolve) => setTimeout(resolve, 50));

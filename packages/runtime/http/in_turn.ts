@@ -4,10 +4,8 @@ import type { Socket } from 'node:net';
 /** A client that sends more requests ahead of their answers than this is cut off: each one is held in memory. */
 const MOST_WAITING = 64;
 
-type Waiting = [IncomingMessage, ServerResponse];
-
-/** What one connection has asked for: whether a request is being answered, those behind it, and what begins the next. */
-type Line = { busy: boolean; readonly waiting: Waiting[]; readonly next: () => void };
+/** What one connection has asked for and was not answered, the first of it being answered; and what goes on to the next. */
+type Line = { readonly asked: [IncomingMessage, ServerResponse][]; readonly next: () => void };
 
 /**
  * A listener that gets the requests of one connection one after another, each when the one before is answered. Node hands them
@@ -17,19 +15,18 @@ export function inTurn(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ): RequestListener {
   const lines = new WeakMap<Socket, Line>();
-  const begin = (line: Line, [request, response]: Waiting) => {
-    line.busy = true;
-    response.on('close', line.next);
-    listener(request, response);
+  const answerFirst = (line: Line) => {
+    const first = line.asked[0];
+    if (first === undefined) return;
+    first[1].on('close', line.next);
+    listener(...first);
   };
   const lineOf = (socket: Socket): Line => {
     const line: Line = {
-      busy: false,
-      waiting: [],
+      asked: [],
       next() {
-        line.busy = false;
-        const turn = socket.writable ? line.waiting.shift() : undefined;
-        if (turn !== undefined) begin(line, turn);
+        line.asked.shift();
+        if (socket.writable) answerFirst(line);
       },
     };
     lines.set(socket, line);
@@ -38,7 +35,8 @@ export function inTurn(
   return (request, response) => {
     const { socket } = request;
     const line = lines.get(socket) ?? lineOf(socket);
-    if (!line.busy) begin(line, [request, response]);
-    else if (line.waiting.push([request, response]) > MOST_WAITING) socket.destroy();
+    const many = line.asked.push([request, response]);
+    if (many === 1) answerFirst(line);
+    else if (many > 1 + MOST_WAITING) socket.destroy();
   };
 }

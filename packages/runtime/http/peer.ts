@@ -35,8 +35,9 @@ export function peerReader(trusted: string): (request: IncomingMessage) => Peer 
   };
   return (request) => {
     const { peer, isBelieved } = endOf(request.socket);
+    if (!isBelieved) return peer;
     const { 'x-forwarded-for': addresses, 'x-forwarded-proto': proto } = request.headers;
-    if (!isBelieved || (addresses === undefined && proto === undefined)) return peer;
+    if (addresses === undefined && proto === undefined) return peer;
     const forwarded = String(addresses ?? '')
       .split(',')
       .at(-1)
