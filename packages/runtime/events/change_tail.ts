@@ -36,10 +36,10 @@ const lostCodes = new Set<unknown>([47, 136, 260, 280, 286]);
 const AWAIT_MS = 250;
 const HUNG_MS = 30_000;
 /**
- * More changes than this within so many ms are taken several at a time: to ask for one costs as much as to ask for fifty, and all that
+ * Changes that come more often than this are taken several at a time: to ask for one costs as much as to ask for fifty, and all that
  * follows is done for many at once, too.
  */
-const BUSY = { changes: 2, withinMs: 10, pauseMs: 20 };
+const BUSY = { changesPerMs: 0.15, withinMs: 20, pauseMs: 30 };
 
 /**
  * Follows the changes of some collections of a database, from `after` on, or from now on. The driver opens the stream again
@@ -61,12 +61,16 @@ export function openTail(
     batchSize: 500,
     ...(options.after !== undefined && { startAfter: options.after }),
   });
-  const untilMore = pauses();
+  const pace = openPace();
+  let last: unknown;
   return {
     async next() {
-      await untilMore();
+      // Behind the last change of those that came together the token is another: that of their end.
+      if (stream.resumeToken !== last) await pace.untilMore();
       const change = await orHung(stream);
+      last = change?._id;
       if (change === null) return null;
+      pace.count();
       if (change.operationType === 'invalidate') throw new HistoryLost('the database was dropped');
       const { ns, fullDocument, _id, clusterTime } = change as Document;
       return { collection: ns.coll, doc: fullDocument, token: _id, time: clusterTime };
@@ -76,18 +80,22 @@ export function openTail(
   };
 }
 
-/** Makes a function to be called before each change is asked for, which waits a little now and then while they come quickly. */
-function pauses(): () => Promise<unknown> | undefined {
+/** Counts changes, and waits a little before more are asked for while they come quickly. */
+function openPace(): { count(): void; untilMore(): Promise<unknown> | undefined } {
   let since = performance.now();
-  let asked = 0;
-  return () => {
-    asked += 1;
-    const now = performance.now();
-    if (now - since < BUSY.withinMs) return undefined;
-    const isBusy = asked > BUSY.changes;
-    since = now;
-    asked = 0;
-    return isBusy ? sleep(BUSY.pauseMs) : undefined;
+  let changes = 0;
+  return {
+    count() {
+      changes += 1;
+    },
+    untilMore() {
+      const elapsed = performance.now() - since;
+      if (elapsed < BUSY.withinMs) return undefined;
+      const isBusy = changes > BUSY.changesPerMs * elapsed;
+      since += elapsed;
+      changes = 0;
+      return isBusy ? sleep(BUSY.pauseMs) : undefined;
+    },
   };
 }
 

@@ -15,8 +15,6 @@ const AWAIT_MS = 250;
 const AGAIN_MS = 200;
 /** While much is written, changes are heard of in batches, so many ms apart: one by one each would cost as much as a read. */
 const PAUSE_MS = 50;
-/** A change that came with the one before it is there sooner, in ms, than any that has to be asked for. */
-const AT_ONCE_MS = 0.5;
 
 /**
  * Tells that records of some collections changed, whoever wrote them, until it is stopped; that they did not, about four times a
@@ -60,7 +58,8 @@ async function follow(
         if (change === null) onRest(askedAt);
         else onChange();
         if (change?.operationType === 'invalidate') throw new Error('the database was dropped');
-        if (change === null || performance.now() - askedAt < AT_ONCE_MS) continue;
+        // Behind the last of those that came together stands another token.
+        if (change === null || stream.resumeToken === change._id) continue;
         await sleep(PAUSE_MS, undefined, { signal: stopped, ref: false }).catch(() => {});
       }
     } catch (error) {
