@@ -8,6 +8,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bundle } from './bundle.ts';
 import { repository } from './start_servers.ts';
+import { nodeArguments } from './start_service.ts';
 
 const run = promisify(execFile);
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const greet = async (...args: readonly string[]) => {
-  const { stdout, stderr } = await run(process.execPath, [...args, main, 'Ada'], {
+  const { stdout, stderr } = await run(process.execPath, [...nodeArguments, ...args, main, 'Ada'], {
     env: { NODE_DEBUG: 'muster' },
   });
   return { stdout, isUsed: stderr.includes('program.compiled is used') };
