@@ -62,13 +62,12 @@ export function openTail(
     ...(options.after !== undefined && { startAfter: options.after }),
   });
   const pace = openPace();
-  let last: unknown;
+  let allTaken = true;
   return {
     async next() {
-      // Behind the last change of those that came together the token is another: that of their end.
-      if (stream.resumeToken !== last) await pace.untilMore();
+      if (allTaken) await pace.untilMore();
       const change = await orHung(stream);
-      last = change?._id;
+      allTaken = change === null || isLastOfBatch(stream, change);
       if (change === null) return null;
       pace.count();
       if (change.operationType === 'invalidate') throw new HistoryLost('the database was dropped');
@@ -79,6 +78,10 @@ export function openTail(
     close: () => stream.close(),
   };
 }
+
+/** Whether a change was the last of those that came together: the token that the stream then stands at is that of their end. */
+export const isLastOfBatch = (stream: ChangeStream, { _id }: { readonly _id?: unknown }): boolean =>
+  stream.resumeToken !== _id;
 
 /** Counts changes, and waits a little before more are asked for while they come quickly. */
 function openPace(): { count(): void; untilMore(): Promise<unknown> | undefined } {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
+import { isLastOfBatch } from './change_tail.ts';
 
 /** Whom news of changes is told. */
 export type ChangeNews = {
@@ -58,9 +59,8 @@ async function follow(
         if (change === null) onRest(askedAt);
         else onChange();
         if (change?.operationType === 'invalidate') throw new Error('the database was dropped');
-        // Behind the last of those that came together stands another token.
-        if (change === null || stream.resumeToken === change._id) continue;
-        await sleep(PAUSE_MS, undefined, { signal: stopped, ref: false }).catch(() => {});
+        if (change !== null && isLastOfBatch(stream, change))
+          await sleep(PAUSE_MS, undefined, { signal: stopped, ref: false }).catch(() => {});
       }
     } catch (error) {
       log.debug({ err: error }, 'changes are not heard of for the moment');
