@@ -35,10 +35,10 @@ WORKDIR /app
 COPY --from=install /app/program.cjs /app/program.cjs.map ./
 COPY tools/dev/run_compiled.cjs main.cjs
 # It starts and answers once, with servers that are away; what is compiled by then need not be again at each start.
-RUN node --max-semi-space-size=4 --max-old-space-size=512 --concurrent-marking-max-worker-num=1 main.cjs keep && test -s program.compiled
+RUN node --max-semi-space-size=4 --max-old-space-size=512 --v8-pool-size=1 main.cjs keep && test -s program.compiled
 # The user "node" of the image.
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "const { PORT, TLS_CERT_FILE } = process.env; require(TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: PORT, path: '/livez', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--concurrent-marking-max-worker-num=1", "main.cjs"]
+CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--v8-pool-size=1", "main.cjs"]
