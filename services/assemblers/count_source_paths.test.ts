@@ -159,6 +159,27 @@ test('countSourcePaths() counts again when the assembler changed while it was co
   expect(assemblers.get('ca')?.v).toBe(2);
 });
 
+test('countSourcePaths() counts again when another instance found its own count there before this one wrote', async () => {
+  const { deps, count } = farm(['ca']);
+  await countSourcePaths([path('p1', 1, 'ca')], deps);
+  let raced = false;
+  const racing: CountSourcePathsDeps = {
+    ...deps,
+    async countBySlug(slugs) {
+      const counts = await deps.countBySlug(slugs);
+      // One path is gone and, for the other instance, another is there: its count is what the assembler still tells.
+      if (!raced) {
+        raced = true;
+        await countSourcePaths([path('p2', 1, 'ca')], deps);
+      }
+      return counts;
+    },
+  };
+  await countSourcePaths([path('p1', 2, null)], racing);
+  expect(raced).toBe(true);
+  expect(count('ca')).toBe(1);
+});
+
 test('countSourcePaths() passes over slugs that no living assembler has', async () => {
   const { deps, written } = farm([]);
   await countSourcePaths([path('p1', 1, 'ghost')], deps);

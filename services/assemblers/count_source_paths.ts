@@ -58,8 +58,9 @@ const slugOf = (state: Readonly<Record<string, unknown>> | null): string | null 
   state === null ? null : String(state.assembler_slug);
 
 /**
- * The assembler's version is read before its paths are counted and must still be the same when the count is written: so of
- * several instances none can overwrite a newer count with an older one.
+ * The assembler's version is read before its paths are counted and must still be the same when the count is written: so of several
+ * instances none can overwrite a newer count with an older one. One that finds its own count there writes none, though, and an older one may
+ * then still be written by another: so whoever has written counts once more, until what is there is right.
  */
 async function recount(
   causes: ReadonlyMap<string, string | null>,
@@ -73,7 +74,7 @@ async function recount(
     for (const { _id: slug, v, state } of assemblers) {
       const count = counts.get(slug) ?? 0;
       if (count === state.source_path_count) continue;
-      const { outcome } = await deps.change({
+      await deps.change({
         id: slug,
         patch: { source_path_count: count },
         revisions: [v],
@@ -84,7 +85,7 @@ async function recount(
           traceparent: causes.get(slug) ?? null,
         },
       });
-      if (outcome === 'refused' || outcome === 'conflict') left.push(slug);
+      left.push(slug);
     }
   }
 }
