@@ -138,23 +138,25 @@ test('countPathsOf() does not read an assembler that tells the right count', asy
   await expect(countPathsOf(made('sa', 1), { ...deps, findMany })).rejects.toThrow('it was read');
 });
 
-test('countSourcePaths() counts again when the assembler changed while it was counted', async () => {
-  const { deps, count, assemblers } = farm(['ca']);
-  let raced = false;
-  const racing: CountSourcePathsDeps = {
+/** Another instance does something between this one's first count and what it writes. */
+function afterCounting(deps: CountSourcePathsDeps, meanwhile: () => Promise<void>): CountSourcePathsDeps {
+  let next: (() => Promise<void>) | undefined = meanwhile;
+  return {
     ...deps,
     async countBySlug(slugs) {
       const counts = await deps.countBySlug(slugs);
-      // Another instance takes in a second path and writes its count, after this one has counted.
-      if (!raced) {
-        raced = true;
-        await countSourcePaths([path('p2', 1, 'ca')], deps);
-      }
+      const one = next;
+      next = undefined;
+      await one?.();
       return counts;
     },
   };
+}
+
+test('countSourcePaths() counts again when another instance wrote its count before this one', async () => {
+  const { deps, count, assemblers } = farm(['ca']);
+  const racing = afterCounting(deps, () => countSourcePaths([path('p2', 1, 'ca')], deps));
   await countSourcePaths([path('p1', 1, 'ca')], racing);
-  expect(raced).toBe(true);
   expect(count('ca')).toBe(2);
   expect(assemblers.get('ca')?.v).toBe(2);
 });
@@ -162,21 +164,8 @@ test('countSourcePaths() counts again when the assembler changed while it was co
 test('countSourcePaths() counts again when another instance found its own count there before this one wrote', async () => {
   const { deps, count } = farm(['ca']);
   await countSourcePaths([path('p1', 1, 'ca')], deps);
-  let raced = false;
-  const racing: CountSourcePathsDeps = {
-    ...deps,
-    async countBySlug(slugs) {
-      const counts = await deps.countBySlug(slugs);
-      // One path is gone and, for the other instance, another is there: its count is what the assembler still tells.
-      if (!raced) {
-        raced = true;
-        await countSourcePaths([path('p2', 1, 'ca')], deps);
-      }
-      return counts;
-    },
-  };
+  const racing = afterCounting(deps, () => countSourcePaths([path('p2', 1, 'ca')], deps));
   await countSourcePaths([path('p1', 2, null)], racing);
-  expect(raced).toBe(true);
   expect(count('ca')).toBe(1);
 });
 
