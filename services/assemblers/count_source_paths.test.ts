@@ -138,25 +138,28 @@ test('countPathsOf() does not read an assembler that tells the right count', asy
   await expect(countPathsOf(made('sa', 1), { ...deps, findMany })).rejects.toThrow('it was read');
 });
 
-/** Another instance does something between this one's first count and what it writes. */
-function afterCounting(deps: CountSourcePathsDeps, meanwhile: () => Promise<void>): CountSourcePathsDeps {
-  let next: (() => Promise<void>) | undefined = meanwhile;
-  return {
+/** Another instance takes in the path p2 of `ca` and counts, between this one's first count and what it writes. */
+function racingWith(deps: CountSourcePathsDeps) {
+  let raced = false;
+  const racing: CountSourcePathsDeps = {
     ...deps,
     async countBySlug(slugs) {
       const counts = await deps.countBySlug(slugs);
-      const one = next;
-      next = undefined;
-      await one?.();
+      if (!raced) {
+        raced = true;
+        await countSourcePaths([path('p2', 1, 'ca')], deps);
+      }
       return counts;
     },
   };
+  return { racing, hasRaced: () => raced };
 }
 
 test('countSourcePaths() counts again when another instance wrote its count before this one', async () => {
   const { deps, count, assemblers } = farm(['ca']);
-  const racing = afterCounting(deps, () => countSourcePaths([path('p2', 1, 'ca')], deps));
+  const { racing, hasRaced } = racingWith(deps);
   await countSourcePaths([path('p1', 1, 'ca')], racing);
+  expect(hasRaced()).toBe(true);
   expect(count('ca')).toBe(2);
   expect(assemblers.get('ca')?.v).toBe(2);
 });
@@ -164,8 +167,9 @@ test('countSourcePaths() counts again when another instance wrote its count befo
 test('countSourcePaths() counts again when another instance found its own count there before this one wrote', async () => {
   const { deps, count } = farm(['ca']);
   await countSourcePaths([path('p1', 1, 'ca')], deps);
-  const racing = afterCounting(deps, () => countSourcePaths([path('p2', 1, 'ca')], deps));
+  const { racing, hasRaced } = racingWith(deps);
   await countSourcePaths([path('p1', 2, null)], racing);
+  expect(hasRaced()).toBe(true);
   expect(count('ca')).toBe(1);
 });
 
