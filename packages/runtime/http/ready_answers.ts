@@ -55,7 +55,8 @@ export function readyAnswers(deps: ReadyDeps): ReadyAnswers {
   let writes = 0;
   const forget = () => {
     changes += 1;
-    entries.clear();
+    // An empty map, too, would be given a new table.
+    if (entries.size > 0) entries.clear();
   };
   const keep = (ctx: Context, entry: Entry) => {
     if (entries.size >= MOST_ENTRIES) entries.clear();

@@ -91,6 +91,11 @@ test('a request of which half has come is read to its end and answered', async (
   expect((await ended).code).toBe(0);
 });
 
+test('a small buffer of a process that listens holds no more memory than its own', async () => {
+  const { port } = await startProcess();
+  expect(await ask(await open(port), request('', '/buffer'))).toMatch(/\r\n\r\n3$/);
+});
+
 test('an unhandled rejection is logged, what is under way is answered, and the process ends with 1', async () => {
   const { ended, port, said, lines } = await startProcess();
   const slow = await open(port);

@@ -1,5 +1,6 @@
 /**
- * A small process of the farm, for tests of its end: `POST /` answers its body, `/breaks` raises where nobody catches it.
+ * A small process of the farm, for tests of its end: `POST /` answers its body, `/breaks` raises where nobody catches it, and
+ * `/buffer` tells what memory a buffer of three bytes holds.
  *
  * @module
  */
@@ -12,7 +13,8 @@ const log = openLog('test', 'info');
 const drain = new AbortController();
 const server = limitedServer(async (request, response) => {
   if (request.url === '/breaks') throw new Error('on purpose');
-  response.end(await text(request));
+  const body = await text(request);
+  response.end(request.url === '/buffer' ? String(Buffer.from('abc').buffer.byteLength) : body);
 });
 await runUntilStopped(server, {
   host: '127.0.0.1',
