@@ -1,6 +1,6 @@
 import { type Assembler, eventType } from '@muster/contracts';
-import type { Change, Changed, Clock, FoldedChange } from '@muster/runtime';
-import type { HeldAssembler, Taken } from './assembler.ts';
+import type { Change, Clock, FoldedChange } from '@muster/runtime';
+import type { HeldAssembler } from './assembler.ts';
 
 /** The version of a source path that an event tells; the slug is null for a deleted one. */
 export type SeenPath = { readonly id: string; readonly v: number; readonly slug: string | null };
@@ -12,13 +12,13 @@ export type CountSourcePathsDeps = Clock & {
   /** How many living source paths the read model has under each slug; none for one that is left out. */
   readonly countBySlug: (slugs: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly findMany: (slugs: readonly string[]) => Promise<readonly HeldAssembler[]>;
-  /** Changes the assembler if it still has that version. One atomic step. */
+  /** Changes the assembler if it still has that version, in one atomic step. What came of it, the next count tells. */
   readonly change: (input: {
     readonly id: string;
     readonly patch: Partial<Assembler>;
     readonly revisions: readonly number[];
     readonly change: Change;
-  }) => Promise<Changed<Assembler, string> | Taken>;
+  }) => Promise<unknown>;
 };
 
 /**
